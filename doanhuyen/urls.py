@@ -1,0 +1,39 @@
+"""The portal's addresses: unaccented Vietnamese words; `/en/…` shows the same pages in English."""
+
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.sitemaps.views import sitemap
+from django.urls import include, path, re_path
+
+from branches.views import emblem
+from news.sitemaps import ArticleSitemap
+from news.views import photo
+from portal.sitemaps import PageSitemap
+from portal.views import csp_report, robots
+
+SITEMAPS = {"trang": PageSitemap, "tin": ArticleSitemap}
+
+urlpatterns = [
+    path("robots.txt", robots, name="robots"),
+    path(
+        "sitemap.xml",
+        login_not_required(sitemap),
+        {"sitemaps": SITEMAPS},
+        name="sitemap",
+    ),
+    path("csp-bao-cao/", csp_report, name="csp_report"),
+    re_path(r"^anh/(?P<name>tin/.+)$", photo, name="photo"),
+    re_path(r"^anh/(?P<name>don-vi/.+)$", emblem, name="emblem"),
+    *i18n_patterns(
+        path("", include("portal.urls")),
+        path("", include("news.urls")),
+        path("quan-tri/", admin.site.urls),
+        prefix_default_language=False,
+    ),
+]
+
+handler400 = "core.errors.bad_request"
+handler403 = "core.errors.permission_denied"
+handler404 = "core.errors.page_not_found"
+handler500 = "core.errors.server_error"
