@@ -1,0 +1,22 @@
+"""Dates and times as Vietnamese offices write them."""
+
+from datetime import datetime
+
+from django.utils import timezone
+
+
+def exact_time(moment: datetime) -> str:
+    """Return `10:01:36 08/11/2020` in the current time zone."""
+    return f"{timezone.localtime(moment):%H:%M:%S %d/%m/%Y}"
+
+
+def posted_at(moment: datetime) -> str:
+    """Return `10:01:36 08/11/2020 (GMT+7)` in the current time zone."""
+    local = timezone.localtime(moment)
+    offset = local.utcoffset()
+    assert offset is not None  # localtime always knows its zone.
+    minutes = round(offset.total_seconds() / 60)
+    sign = "+" if minutes >= 0 else "-"
+    hours, rest = divmod(abs(minutes), 60)
+    zone = f"GMT{sign}{hours}" + (f":{rest:02d}" if rest else "")
+    return f"{exact_time(moment)} ({zone})"

@@ -1,0 +1,50 @@
+"""Text fields that keep Vietnamese in one form (NFC, ordinary spaces) and refuse hidden signs."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from core.text import clean, clean_line, has_forbidden_characters
+
+
+def refuse_forbidden_characters(text: str) -> None:
+    """Refuse control and direction-changing characters, which only mistakes or tricks contain."""
+    if has_forbidden_characters(text):
+        raise ValidationError(
+            _("This text contains hidden control characters. Please type it again by hand."),
+            code="forbidden_characters",
+        )
+
+
+class CleanTextField(models.TextField):
+    """Lines in NFC."""
+
+    default_validators = [refuse_forbidden_characters]
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        return clean(text) if isinstance(text, str) else text
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        """Clean here too: not every writer goes through a form."""
+        text = self.to_python(super().pre_save(model_instance, add))
+        setattr(model_instance, self.attname, text)
+        return text
+
+
+class CleanCharField(models.CharField):
+    """A single line in NFC."""
+
+    default_validators = [refuse_forbidden_characters]
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        return clean_line(text) if isinstance(text, str) else text
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        """Clean here too: not every writer goes through a form."""
+        text = self.to_python(super().pre_save(model_instance, add))
+        setattr(model_instance, self.attname, text)
+        return text

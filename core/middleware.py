@@ -1,0 +1,113 @@
+"""The way of every request: its number and log line, its limits, headers and language."""
+
+import logging
+import secrets
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
+from django.middleware.locale import LocaleMiddleware
+from django.utils import translation
+
+from core.errors import error_page
+from core.logs import request_id
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+logger = logging.getLogger("portal.request")
+
+HEADERS = {
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    "Permissions-Policy": (
+        "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), "
+        "magnetometer=(), microphone=(), payment=(), usb=()"
+    ),
+}
+
+
+class RequestLogMiddleware:
+    """Number the request and log one line when it is answered."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        # Eight signs that can be read out over the telephone: no 0/O, 1/I.
+        number = "".join(secrets.choice("23456789ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(8))
+        token = request_id.set(number)
+        start = time.perf_counter()
+        try:
+            response = self.get_response(request)
+            response.headers["X-Request-ID"] = number
+            fields = {
+                "method": request.method,
+                "path": request.path,
+                "status": response.status_code,
+                "ms": round((time.perf_counter() - start) * 1000, 1),
+            }
+            logger.info("request", extra={"fields": fields})
+            return response
+        finally:
+            request_id.reset(token)
+
+
+class HeadersMiddleware:
+    """Add the fixed security headers; keep what a signed-in person sees out of every store."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        # The cookie alone decides: asking for the user would make every page vary by cookie.
+        static = request.path.startswith(settings.STATIC_URL)
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and not static:
+            response.headers["Cache-Control"] = "no-store, private"
+        return response
+
+
+class RequestSizeMiddleware:
+    """Answer 413 to a body that says it is larger than the limit, before reading it."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        declared = request.META.get("CONTENT_LENGTH") or "0"
+        if not declared.isdecimal():
+            return error_page(request, 400)
+        if int(declared) > settings.REQUEST_MAX_BYTES:
+            return error_page(request, 413)
+        return self.get_response(request)
+
+
+class TextGZipMiddleware(GZipMiddleware):
+    """Compress text only: photos are compressed already and are streamed from the disk."""
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        kind = response.headers.get("Content-Type", "")
+        if kind.startswith("text/") or "json" in kind or "xml" in kind:
+            return super().process_response(request, response)
+        return response
+
+
+class PathLocaleMiddleware(LocaleMiddleware):
+    """Take the language from the address alone: `/en/…` is English, all else Vietnamese.
+
+    Django's own answer would say `Vary: Accept-Language` although nothing depends on it,
+    and shared caches would keep one copy for each browser setting.
+    """
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        response.headers.setdefault("Content-Language", translation.get_language())
+        return response
