@@ -1,0 +1,232 @@
+"""The back office of the news; every step calls the same actions as the rest of the portal."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django_prose_editor.widgets import AdminProseEditorWidget
+from js_asset.media import Media
+from simple_history.admin import SimpleHistoryAdmin
+
+from core.csp import get_nonce
+from core.dates import exact_time
+from core.rich_text import EDITOR_EXTENSIONS
+from core.text import search_key
+from news import access, actions, queries
+from news.access import PUBLISH
+from news.forms import ArticleForm
+from news.models import Article, Category, Photo
+
+Step = Callable[..., Article]
+
+# Button of the form → the step it takes and the permission it needs besides changing.
+STEPS: dict[str, tuple[Step, str | None]] = {
+    "_submit": (actions.submit_article, None),
+    "_return": (actions.return_article, None),
+    "_publish": (actions.publish_article, PUBLISH),
+    "_withdraw": (actions.withdraw_article, PUBLISH),
+}
+
+
+@admin.register(Category)
+class CategoryAdmin(admin.ModelAdmin):
+    list_display = ["name", "slug", "position"]
+    list_editable = ["position"]
+
+
+class PhotoInline(admin.StackedInline):
+    model = Photo
+    extra = 0
+    fields = ["file", "caption", "alt", "is_lead", "position", "original_name"]
+    readonly_fields = ["original_name"]
+
+
+@admin.register(Article)
+class ArticleAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
+    form = ArticleForm
+    inlines = [PhotoInline]
+    list_display = ["title", "category", "status", "publish_at", "featured", "author"]
+    list_filter = ["status", "category", "featured"]
+    list_select_related = ["category"]
+    list_per_page = 50
+    date_hierarchy = "publish_at"
+    search_fields = ["search_title"]
+    search_help_text = gettext_lazy("Title, with or without diacritics")
+    actions = ["publish_selected", "withdraw_selected"]
+    save_on_top = True
+    change_form_template = "news/admin/change_form.html"
+    object_history_form_template = "news/admin/restore.html"
+    readonly_fields = ["state"]
+    fieldsets = [
+        (None, {"fields": ["seen_version", "state", "title", "category", "lead", "body"]}),
+        (
+            gettext_lazy("Signature and time"),
+            {"fields": [("author", "source"), ("publish_at", "expire_at"), "featured"]},
+        ),
+    ]
+
+    # Lists
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
+        return super().get_queryset(request).defer("search_text")  # type: ignore[no-any-return]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Article], search_term: str
+    ) -> tuple[QuerySet[Article], bool]:
+        """Search folded words, as readers do."""
+        return super().get_search_results(  # type: ignore[no-any-return]
+            request, queryset, search_key(search_term).strip()
+        )
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, article: Article) -> str:
+        """The state in words, with who set it and when."""
+        if article.pk is None:
+            return _("New, not saved yet")
+        if article.status_at is None:
+            return article.get_status_display()
+        return _("%(state)s since %(when)s, by %(who)s") % {
+            "state": article.get_status_display(),
+            "when": exact_time(article.status_at),
+            "who": article.status_by or _("a command of the server"),
+        }
+
+    # The form and its steps
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "body":
+            kwargs["widget"] = AdminProseEditorWidget(
+                config={"extensions": EDITOR_EXTENSIONS}, preset="configurable"
+            )
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Let the editor's import map pass the content security policy."""
+        media = context["media"]
+        if isinstance(media, Media):
+            context["media"] = media.with_nonce(str(get_nonce(request)))
+        article = kwargs.get("obj")
+        reachable = actions.TRANSITIONS[article.status if article else Article.Status.DRAFT]
+        context["steps"] = {status.value for status in reachable}
+        context["may_publish"] = request.user.has_perm(PUBLISH)
+        return super().render_change_form(request, context, *args, **kwargs)  # type: ignore[no-any-return]
+
+    def save_model(
+        self, request: HttpRequest, obj: Article, form: ModelForm, change: bool
+    ) -> None:
+        """Refuse a step that the person may not take before anything is written."""
+        step = next((STEPS[name] for name in STEPS if name in request.POST), None)
+        if step and step[1] and not request.user.has_perm(step[1]):
+            raise PermissionDenied
+        super().save_model(request, obj, form, change)
+
+    def response_add(self, request: HttpRequest, obj: Article, *args: Any) -> HttpResponse:
+        return self._take_step(request, obj) or super().response_add(request, obj, *args)
+
+    def response_change(self, request: HttpRequest, obj: Article) -> HttpResponse:
+        return self._take_step(request, obj) or super().response_change(request, obj)
+
+    def _take_step(self, request: HttpRequest, article: Article) -> HttpResponse | None:
+        """Take the step whose button was pressed, after the form's own changes were saved."""
+        name = next((name for name in STEPS if name in request.POST), None)
+        if name is None:
+            return None
+        try:
+            stored = STEPS[name][0](article, by=_person(request))
+        except ValidationError as error:
+            self.message_user(request, " ".join(error.messages), messages.ERROR)
+        else:
+            state = stored.get_status_display().lower()
+            text = _("“%(title)s” is %(state)s now.") % {"title": stored.title, "state": state}
+            self.message_user(request, text, messages.SUCCESS)
+        return HttpResponseRedirect(reverse("admin:news_article_change", args=[article.pk]))
+
+    def has_change_permission(self, request: HttpRequest, obj: Article | None = None) -> bool:
+        allowed = super().has_change_permission(request, obj)
+        return bool(allowed and (obj is None or access.may_change(request.user, obj)))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Article | None = None) -> bool:
+        """What readers have seen is withdrawn, not destroyed; a draft may go."""
+        allowed = super().has_delete_permission(request, obj)
+        return allowed and (obj is None or obj.publish_at is None)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        found = super().get_actions(request)
+        found.pop("delete_selected", None)
+        return found  # type: ignore[no-any-return]
+
+    @admin.action(description=gettext_lazy("Publish the chosen articles"), permissions=["publish"])
+    def publish_selected(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
+        self._take_step_for_all(request, queryset, actions.publish_article)
+
+    @admin.action(description=gettext_lazy("Withdraw the chosen articles"), permissions=["publish"])
+    def withdraw_selected(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
+        self._take_step_for_all(request, queryset, actions.withdraw_article)
+
+    def has_publish_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(PUBLISH)
+
+    def _take_step_for_all(
+        self, request: HttpRequest, articles: QuerySet[Article], step: Step
+    ) -> None:
+        """Take a step for each article; those that cannot take it are named, the rest go on."""
+        done = 0
+        for article in articles:
+            try:
+                step(article, by=_person(request))
+                done += 1
+            except ValidationError as error:
+                self.message_user(request, " ".join(error.messages), messages.WARNING)
+        if done:
+            text = ngettext("%(n)d article was changed.", "%(n)d articles were changed.", done)
+            self.message_user(request, text % {"n": done}, messages.SUCCESS)
+
+    # History
+
+    def history_form_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        version_id: str,
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show an earlier version beside the present one; POST brings its words back."""
+        article = get_object_or_404(Article, pk=object_id)
+        version = get_object_or_404(Article.history, history_id=version_id, id=article.pk)
+        if not self.has_view_or_change_permission(request, article):
+            raise PermissionDenied
+        may_restore = self.has_change_permission(request, article)
+        if request.method == "POST":
+            if not may_restore:
+                raise PermissionDenied
+            actions.restore_article(article, int(version_id), by=_person(request))
+            self.message_user(request, _("The earlier version was restored."), messages.SUCCESS)
+            return HttpResponseRedirect(reverse("admin:news_article_change", args=[article.pk]))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Earlier version of “%(title)s”") % {"title": article.title},
+            "opts": self.model._meta,
+            "original": article,
+            "version": version,
+            "differences": queries.differences(version, article),
+            "may_restore": may_restore,
+        }
+        return TemplateResponse(request, self.object_history_form_template, context)
+
+
+def _person(request: HttpRequest) -> AbstractBaseUser:
+    """The person signed in; the admin lets nobody else in."""
+    assert isinstance(request.user, AbstractBaseUser)
+    return request.user

@@ -1,0 +1,182 @@
+"""What the news pages read, each in a fixed number of queries."""
+
+import difflib
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db.models import Case, Count, IntegerField, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import TruncMonth
+from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from core.rich_text import plain_text
+from core.text import fold_words
+from news.models import RESTORED_FIELDS, Article, ArticleQuerySet, Category
+
+FRONT_STORIES = 5
+COLUMN_STORIES = 4
+RELATED = 4
+
+
+def front_stories() -> list[Article]:
+    """The lead story and the four after it: the newest featured one, then the newest."""
+    stories = Article.objects.published().for_cards()
+    newest_featured = stories.filter(featured=True).newest_first()[:1]
+    return list(
+        stories.annotate(
+            first=Case(
+                When(pk__in=Subquery(newest_featured.values("pk")), then=Value(0)),
+                default=Value(1),
+                output_field=IntegerField(),
+            )
+        ).order_by("first", "-publish_at", "-pk")[:FRONT_STORIES]
+    )
+
+
+def columns(
+    categories: Collection[Category], shown: Iterable[Article]
+) -> list[tuple[Category, list[Article]]]:
+    """For each category its newest articles that are not shown yet; one query for all.
+
+    Categories without articles are left out.
+    """
+    published = Article.objects.published().exclude(pk__in=[article.pk for article in shown])
+    wanted = Q(pk__in=[])
+    for category in categories:
+        newest = published.filter(category=category).newest_first().values("pk")[:COLUMN_STORIES]
+        wanted |= Q(pk__in=Subquery(newest))
+    stories: dict[int, list[Article]] = {category.pk: [] for category in categories}
+    for article in published.filter(wanted).for_cards().newest_first():
+        stories[article.category_id].append(article)
+    return [(category, stories[category.pk]) for category in categories if stories[category.pk]]
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """Where a reader may go on from an article."""
+
+    newer: Article | None
+    older: Article | None
+    related: list[Article]
+
+
+def neighbours(article: Article) -> Neighbours:
+    """The next newer, the next older and the newest others of the same category; one query."""
+    published = Article.objects.published().exclude(pk=article.pk)
+    after = Q(publish_at__gt=article.publish_at) | Q(
+        publish_at=article.publish_at, pk__gt=article.pk
+    )
+    newer = published.filter(after).order_by("publish_at", "pk").values("pk")[:1]
+    older = published.exclude(after).newest_first().values("pk")[:1]
+    related = published.filter(category=article.category_id).newest_first().values("pk")
+    found = list(
+        Article.objects.filter(
+            Q(pk__in=Subquery(newer)) | Q(pk__in=Subquery(older)) | Q(pk__in=related[:RELATED])
+        )
+        .for_cards()
+        .newest_first()
+    )
+    place = (article.publish_at, article.pk)
+    before = [other for other in found if (other.publish_at, other.pk) > place]  # type: ignore[operator]
+    behind = [other for other in found if (other.publish_at, other.pk) < place]  # type: ignore[operator]
+    same = [other for other in found if other.category_id == article.category_id]
+    return Neighbours(
+        newer=before[-1] if before else None,
+        older=behind[0] if behind else None,
+        related=same[:RELATED],
+    )
+
+
+def months() -> list[tuple[date, int]]:
+    """Every month that has published articles with their number, newest first."""
+    rows = (
+        Article.objects.published()
+        .order_by()
+        .annotate(month=TruncMonth("publish_at"))
+        .values("month")
+        .annotate(number=Count("pk"))
+        .order_by("-month")
+    )
+    return [(timezone.localtime(row["month"]).date(), row["number"]) for row in rows]
+
+
+def articles_of_month(year: int, month: int) -> ArticleQuerySet:
+    """Published articles of a local calendar month, newest first."""
+    zone = timezone.get_current_timezone()
+    first = date(year, month, 1)
+    following = (first + timedelta(days=32)).replace(day=1)
+    start, end = (datetime.combine(day, time.min, zone) for day in (first, following))
+    return (
+        Article.objects.published()
+        .filter(publish_at__gte=start, publish_at__lt=end)
+        .for_cards()
+        .newest_first()
+    )
+
+
+def search_articles(text: str, category: Category | None = None) -> QuerySet[Article]:
+    """Published articles that hold every word of `text`, without regard to diacritics and case.
+
+    Articles with all words in the title come first (those with the words in that order before
+    the others), then the rest; newest first within each.
+    """
+    words = fold_words(text)
+    if not words:
+        return Article.objects.none()
+    in_title, anywhere = Q(), Q()
+    for word in dict.fromkeys(words):
+        key = f" {word} "
+        in_title &= Q(search_title__contains=key)
+        anywhere &= Q(search_title__contains=key) | Q(search_text__contains=key)
+    found = Article.objects.published().filter(anywhere)
+    if category is not None:
+        found = found.filter(category=category)
+    phrase = Q(search_title__contains=f" {' '.join(words)} ")
+    return (
+        found.annotate(
+            rank=Case(
+                When(phrase, then=Value(0)),
+                When(in_title, then=Value(1)),
+                default=Value(2),
+                output_field=IntegerField(),
+            )
+        )
+        .select_related("category")
+        .defer("search_text")
+        .order_by("rank", "-publish_at", "-pk")
+    )
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How one field of an earlier version differs from the present one, line by line."""
+
+    label: str
+    # Each line with "-" for the earlier version only, "+" for the present only, " " for both.
+    lines: list[tuple[str, str]]
+
+
+def differences(version: Any, article: Article) -> list[Difference]:
+    """Compare what a restore would bring back with the article as it is."""
+    found = []
+    for name in RESTORED_FIELDS:
+        field = Article._meta.get_field(name.removesuffix("_id"))
+        before, now = (_as_lines(source, name) for source in (version, article))
+        if before != now:
+            lines = [
+                (line[0], line[2:]) for line in difflib.ndiff(before, now) if line[0] in "-+ "
+            ]
+            found.append(Difference(capfirst(str(field.verbose_name)), lines))
+    return found
+
+
+def _as_lines(source: Any, name: str) -> list[str]:
+    if name == "category_id":
+        return [str(source.category)]
+    if name == "featured":
+        return [str(_("yes") if source.featured else _("no"))]
+    text = getattr(source, name)
+    return (plain_text(text) if name == "body" else str(text)).split("\n")

@@ -1,0 +1,22 @@
+"""What only the templates of the news need."""
+
+from collections.abc import Sequence
+
+from django import template
+
+from core.rich_text import plain_text
+from core.templatetags.text import snippet
+from core.text import fold_words
+from news.models import Article
+
+register = template.Library()
+
+
+@register.filter
+def article_snippet(article: Article, words: Sequence[str]) -> str:
+    """The lines of the article that show best why it was found: the lead if it holds a word."""
+    text = plain_text(article.body)
+    in_lead = set(words) & set(fold_words(article.lead))
+    if in_lead or not set(words) & set(fold_words(text)):
+        return snippet(article.lead, words)
+    return snippet(text, words)

@@ -1,0 +1,115 @@
+"""Public pages of the news."""
+
+from datetime import date
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from core.pages import page_or_404
+from core.serving import photo_response
+from core.text import fold_words
+from news import access, queries
+from news.forms import SearchForm
+from news.models import Article, Category
+from news.structured import news_article
+
+PER_PAGE = 12
+
+
+@login_not_required
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """All news, newest first."""
+    page = page_or_404(request, Article.objects.published().for_cards().newest_first(), PER_PAGE)
+    return render(request, "news/index.html", {"page": page, "categories": Category.objects.all()})
+
+
+@login_not_required
+@require_safe
+def category(request: HttpRequest, slug: str) -> HttpResponse:
+    """The news of one category."""
+    current, categories = access.category_for_reading(slug)
+    articles = Article.objects.published().filter(category=current).for_cards().newest_first()
+    context = {
+        "category": current,
+        "categories": categories,
+        "page": page_or_404(request, articles, PER_PAGE),
+    }
+    return render(request, "news/category.html", context)
+
+
+@login_not_required
+@require_safe
+def article(request: HttpRequest, slug: str) -> HttpResponse:
+    """One article; an address it had before leads to the present one."""
+    found = access.article_for_reading(request, slug)
+    if found.slug != slug:
+        return redirect(found, permanent=True)
+    photos = [photo for photo in found.photos.all() if photo.file]
+    context: dict[str, Any] = {
+        "article": found,
+        "lead_photo": next((photo for photo in photos if photo.is_lead), None),
+        "gallery": [photo for photo in photos if not photo.is_lead],
+        "neighbours": queries.neighbours(found) if found.is_published else None,
+    }
+    context["structured"] = news_article(
+        found,
+        context["lead_photo"],
+        publisher=str(request.office),  # type: ignore[attr-defined]
+        absolute=request.build_absolute_uri,
+    )
+    return render(request, "news/article.html", context)
+
+
+@login_not_required
+@require_safe
+def archive(request: HttpRequest) -> HttpResponse:
+    """Every month that has news."""
+    years: dict[int, list[tuple[date, int]]] = {}
+    for month_start, number in queries.months():
+        years.setdefault(month_start.year, []).append((month_start, number))
+    return render(request, "news/archive.html", {"years": years.items()})
+
+
+@login_not_required
+@require_safe
+def month(request: HttpRequest, year: int, month: int) -> HttpResponse:
+    """The news of one month."""
+    try:
+        first = date(year, month, 1)
+    except ValueError:
+        raise Http404 from None
+    page = page_or_404(request, queries.articles_of_month(year, month), PER_PAGE)
+    if not page.object_list:
+        raise Http404
+    return render(request, "news/month.html", {"month": first, "page": page})
+
+
+@login_not_required
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """Articles that hold all words, with or without diacritics."""
+    form = SearchForm(request.GET if "tu_khoa" in request.GET else None)
+    if not form.is_valid():
+        return render(request, "news/search.html", {"form": form})
+    text = form.cleaned_data["tu_khoa"]
+    found = queries.search_articles(text, form.cleaned_data["chuyen_muc"])
+    context = {
+        "form": form,
+        "text": text,
+        "words": fold_words(text),
+        "page": page_or_404(request, found, PER_PAGE),
+    }
+    return render(request, "news/search.html", context)
+
+
+@login_not_required
+@require_safe
+def photo(request: HttpRequest, name: str) -> HttpResponseBase:
+    """A file of an article's photo, for whoever may read the article."""
+    _photo, public = access.photo_for_reading(request, name)
+    return photo_response(name, public=public)
