@@ -8,4 +8,6 @@ from branches.models import Office
 
 def office(request: HttpRequest) -> dict[str, object]:
     """Return the request's office; an error page may come before the middleware has run."""
-    return {"office": getattr(request, "office", None) or SimpleLazyObject(Office.objects.load)}
+    if hasattr(request, "office"):
+        return {"office": request.office}
+    return {"office": SimpleLazyObject(Office.objects.load)}

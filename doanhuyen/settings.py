@@ -5,15 +5,22 @@ No variable is needed for the demo and for development. `PORTAL_MODE` chooses th
 which refuses to start on anything unsafe. docs/operations.md lists every variable.
 """
 
+import os
 import secrets
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
+import django_stubs_ext
 import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from core.csp import CSP
 from core.production import unsafe_settings
+
+# Lets `ModelAdmin[Article]` and the like, which the type checker needs, also run.
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -27,23 +34,23 @@ if MODE not in MODES:
     raise ImproperlyConfigured(f"PORTAL_MODE is {MODE!r}; it must be one of {', '.join(MODES)}.")
 PRODUCTION = MODE == "production"
 
-VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
+VAR_DIR = Path(env.str("VAR_DIR", default="") or BASE_DIR / "var")
 VAR_DIR.mkdir(parents=True, exist_ok=True)
 
 
 def secret_key() -> str:
     """Return SECRET_KEY from the environment, else one made once and kept in VAR_DIR, mode 0600."""
-    if key := env.str("SECRET_KEY", default=""):
-        return key
-    if PRODUCTION:
-        return ""
+    given: str = env.str("SECRET_KEY", default="")
+    if given or PRODUCTION:
+        return given
     path = VAR_DIR / "secret_key"
-    try:
-        with path.open("x", encoding="ascii") as file:
-            path.chmod(0o600)
+    if not path.exists():
+        # Written aside and linked whole: of two processes that start at once one wins, both read.
+        with tempfile.NamedTemporaryFile("w", dir=VAR_DIR, encoding="ascii") as file:
             file.write(secrets.token_urlsafe(64))
-    except FileExistsError:
-        pass
+            file.flush()
+            with suppress(FileExistsError):
+                os.link(file.name, path)
     return path.read_text("ascii")
 
 
@@ -117,16 +124,16 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "core.middleware.RequestLogMiddleware",
-    "core.health.HealthMiddleware",
     "core.middleware.HeadersMiddleware",
     "core.csp.ContentSecurityPolicyMiddleware",
-    "core.middleware.RequestSizeMiddleware",
+    "core.health.HealthMiddleware",
+    "core.middleware.PathLocaleMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "core.middleware.RequestSizeMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "core.middleware.TextGZipMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "core.middleware.PathLocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -215,7 +222,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "/anh/"
-MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "media")))
+MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default="") or VAR_DIR / "media")
 # Where the web server finds the media internally (X-Accel-Redirect); empty: Django sends the file.
 MEDIA_ACCEL_URL: str = env.str("MEDIA_ACCEL_URL", default="")
 STORAGES = {
@@ -226,7 +233,9 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = MODE in ("development", "test")
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 FILE_UPLOAD_PERMISSIONS = 0o644
 
 # Operation
