@@ -39,17 +39,17 @@ check: setup-dev ## Lint, types, arrows, templates, migrations, translations, li
 	.venv/bin/lint-imports
 	.venv/bin/djlint templates --lint --quiet
 	$(PY) manage.py makemigrations --check --dry-run
-	$(PY) scripts/check_translations.py
-	$(PY) scripts/check_house.py
+	$(PY) -m scripts.check_translations
+	$(PY) -m scripts.check_house
 
 faults: setup-dev ## Prove that each check can fail, by planting a fault for it
-	$(PY) scripts/planted_faults.py
+	$(PY) -m scripts.planted_faults
 
 bench: setup-dev ## Measure page weights; writes bench/RESULTS.md
 	$(PY) bench/weights.py
 
 messages: setup-dev ## Collect texts to translate and compile the catalogues (needs gettext)
-	$(PY) scripts/check_translations.py --update
+	$(PY) -m scripts.check_translations --update
 
 lock: setup-dev ## Renew the lock files within the ranges of pyproject.toml
 	sh scripts/make_lock.sh

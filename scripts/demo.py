@@ -40,7 +40,9 @@ def main() -> None:
     print("  Ctrl+C dừng máy chủ · stops the server\n", flush=True)
     server = [sys.executable, "-m", "granian", "--interface", "wsgi", "doanhuyen.wsgi:application"]
     options = ["--host", HOST, "--port", str(port), "--workers", "2", "--blocking-threads", "8"]
-    os.execv(sys.executable, [*server, *options, "--respawn-failed-workers", "--log-level", "warning"])  # noqa: S606
+    os.execv(
+        sys.executable, [*server, *options, "--respawn-failed-workers", "--log-level", "warning"]
+    )  # noqa: S606
 
 
 if __name__ == "__main__":

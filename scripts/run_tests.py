@@ -37,7 +37,7 @@ def postgresql() -> Iterator[tuple[str, str]]:
     with tempfile.TemporaryDirectory(prefix="pg") as folder:
         try:
             server = pgserver.get_server(folder, cleanup_mode="stop")
-        except Exception as error:  # noqa: BLE001 — whatever stops the server, the reason is told.
+        except Exception as error:  # Whatever stops the server, the reason is told.
             yield "", f"PostgreSQL did not start: {error}"
             return
         try:
