@@ -1,6 +1,6 @@
 """Dates and times as Vietnamese offices write them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
@@ -13,9 +13,7 @@ def exact_time(moment: datetime) -> str:
 def posted_at(moment: datetime) -> str:
     """Return `10:01:36 08/11/2020 (GMT+7)` in the current time zone."""
     local = timezone.localtime(moment)
-    offset = local.utcoffset()
-    assert offset is not None  # localtime always knows its zone.
-    minutes = round(offset.total_seconds() / 60)
+    minutes = round((local.utcoffset() or timedelta()).total_seconds() / 60)
     sign = "+" if minutes >= 0 else "-"
     hours, rest = divmod(abs(minutes), 60)
     zone = f"GMT{sign}{hours}" + (f":{rest:02d}" if rest else "")

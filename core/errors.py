@@ -1,5 +1,6 @@
 """Error pages in the portal's look, with the request's number that is also in the log."""
 
+import errno
 import logging
 import sys
 from collections.abc import Callable
@@ -13,6 +14,8 @@ from django.utils.translation import gettext as _
 from core.logs import request_id
 
 logger = logging.getLogger("portal.errors")
+
+DISK_FAULTS = {errno.ENOSPC, errno.EROFS, errno.EDQUOT}
 
 
 class TooManyRequests(Exception):
@@ -99,9 +102,12 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """`handler500`: a database that cannot be reached or written is 503."""
-    unreachable = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
-    return error_page(request, 503 if unreachable else 500)
+    """`handler500`: a database or a disk that cannot be reached or written is 503."""
+    fault = sys.exc_info()[1]
+    passing = isinstance(fault, OperationalError | InterfaceError) or (
+        isinstance(fault, OSError) and fault.errno in DISK_FAULTS
+    )
+    return error_page(request, 503 if passing else 500)
 
 
 class ErrorPagesMiddleware:

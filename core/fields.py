@@ -3,7 +3,9 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django.db import models
+from django.db.models.expressions import Combinable
 from django.utils.translation import gettext_lazy as _
 
 from core.text import clean, clean_line, has_forbidden_characters
@@ -18,10 +20,15 @@ def refuse_forbidden_characters(text: str) -> None:
         )
 
 
-class CleanTextField(models.TextField):
-    """Lines in NFC."""
+class CleanTextField(models.TextField[str | Combinable, str]):  # type: ignore[type-arg]
+    """Lines in NFC; `max_length` holds for every writer that validates, not for forms alone."""
 
     default_validators = [refuse_forbidden_characters]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.max_length is not None:
+            self.validators.append(MaxLengthValidator(self.max_length))
 
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)
@@ -34,7 +41,7 @@ class CleanTextField(models.TextField):
         return text
 
 
-class CleanCharField(models.CharField):
+class CleanCharField(models.CharField[str | Combinable, str]):  # type: ignore[type-arg]
     """A single line in NFC."""
 
     default_validators = [refuse_forbidden_characters]

@@ -4,8 +4,10 @@ import logging
 import secrets
 import time
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
@@ -19,6 +21,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 logger = logging.getLogger("portal.request")
 
+MAX_DIGITS = 18
 HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Embedder-Policy": "require-corp",
@@ -66,9 +69,14 @@ class HeadersMiddleware:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         # The cookie alone decides: asking for the user would make every page vary by cookie.
-        static = request.path.startswith(settings.STATIC_URL)
-        if settings.SESSION_COOKIE_NAME in request.COOKIES and not static:
+        # Files are the same for all who may have them, and photos say themselves who may.
+        is_file = request.path.startswith((settings.STATIC_URL, settings.MEDIA_URL))
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and not is_file:
             response.headers["Cache-Control"] = "no-store, private"
+        cookie = response.cookies.get(settings.SESSION_COOKIE_NAME)
+        if cookie is not None and not cookie.value:
+            # Signed out: what was shown must not come back with the Back button.
+            response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
         return response
 
 
@@ -80,9 +88,10 @@ class RequestSizeMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         declared = request.META.get("CONTENT_LENGTH") or "0"
-        if not declared.isdecimal():
+        if not declared.isascii() or not declared.isdecimal():
             return error_page(request, 400)
-        if int(declared) > settings.REQUEST_MAX_BYTES:
+        # Python refuses to read a number of thousands of digits.
+        if len(declared) > MAX_DIGITS or int(declared) > settings.REQUEST_MAX_BYTES:
             return error_page(request, 413)
         return self.get_response(request)
 
@@ -111,3 +120,18 @@ class PathLocaleMiddleware(LocaleMiddleware):
     ) -> HttpResponseBase:
         response.headers.setdefault("Content-Language", translation.get_language())
         return response
+
+
+class SignInMiddleware(LoginRequiredMiddleware):
+    """Require sign-in for every view that does not say `@login_not_required`.
+
+    Django's own asks for the user first, and so would make every public page vary by cookie.
+    """
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], *args: Any
+    ) -> HttpResponseBase | None:
+        """Let public views pass before the session is touched."""
+        if not getattr(view, "login_required", True):
+            return None
+        return super().process_view(request, view, *args)

@@ -10,6 +10,7 @@ def unsafe_settings(key: str, debug: bool, hosts: Sequence[str]) -> list[str]:
         faults.append("SECRET_KEY must have at least 50 random characters.")
     if debug:
         faults.append("DEBUG must be off.")
-    if not hosts or any("*" in host for host in hosts):
-        faults.append("ALLOWED_HOSTS must name the portal's own hosts, without *.")
+    # A leading dot would let in every subdomain, and a dot alone every host.
+    if not hosts or any("*" in host or not host.strip(". ") or host[0] == "." for host in hosts):
+        faults.append("ALLOWED_HOSTS must name the portal's own hosts, without * or leading dot.")
     return faults

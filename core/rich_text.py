@@ -9,7 +9,10 @@ import nh3
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from core.text import without_forbidden_characters
+
 MAX_BYTES = 200 * 1024
+MAX_ROUNDS = 5
 
 # The editor offers what the sanitiser keeps, and nothing else.
 EDITOR_EXTENSIONS = {
@@ -25,11 +28,21 @@ EDITOR_EXTENSIONS = {
     "History": True,
     "HTML": True,
 }
+
+
+def _own_path(url: str) -> str | None:
+    """Keep links within the portal; "//host" and "/\\host" only look like one."""
+    own = url.startswith("/") and url[1:2] not in ("/", "\\")
+    return url if own and "\t" not in url and "\n" not in url else None
+
+
 _cleaner = nh3.Cleaner(
     tags={"p", "br", "h2", "h3", "ul", "ol", "li", "strong", "em", "blockquote", "a"},
     clean_content_tags={"script", "style", "noscript", "template", "title", "textarea", "iframe"},
-    attributes={"a": {"href", "title"}, "ol": {"start"}},
+    # Without "*", nh3 would allow `lang` and `title` on every element.
+    attributes={"*": set(), "a": {"href", "title"}, "ol": {"start"}},
     url_schemes={"http", "https", "mailto", "tel"},
+    url_relative=_own_path,
     link_rel="noopener noreferrer",
     strip_comments=True,
 )
@@ -38,9 +51,18 @@ _BLOCKS = {"p", "br", "h2", "h3", "li", "blockquote"}
 
 def sanitize(html: str) -> str:
     """Return `html` with only the allowed elements, in NFC; doing it twice changes nothing."""
-    text = unicodedata.normalize("NFC", html).replace("\x00", "")
+    for _round in range(MAX_ROUNDS):
+        # An entity may hide a sign, or half a letter, that only the next round can see.
+        before, html = html, _sanitize_once(html)
+        if html == before:
+            break
+    return html
+
+
+def _sanitize_once(html: str) -> str:
+    text = without_forbidden_characters(unicodedata.normalize("NFC", html))
+    cleaned = _cleaner.clean(text)
     # nh3 keeps no-break spaces, which editors put where people typed ordinary ones.
-    cleaned = _cleaner.clean(text.replace("\u00a0", " ").replace("&nbsp;", " "))
     return cleaned.replace("\u00a0", " ").replace("&nbsp;", " ").strip()
 
 

@@ -15,6 +15,7 @@ class DurableStorage(FileSystemStorage):
 
     def _save(self, name: str, content: File[bytes]) -> str:
         target = Path(self.path(name))
+        new_folders = [folder for folder in target.parents if not folder.exists()]
         target.parent.mkdir(parents=True, exist_ok=True)
         aside = target.with_name(f".{uuid4().hex}.part")
         try:
@@ -28,7 +29,9 @@ class DurableStorage(FileSystemStorage):
             aside.rename(target)
         finally:
             aside.unlink(missing_ok=True)
-        _fsync_folder(target.parent)
+        # A new folder is an entry in the one above, which must last as well.
+        for folder in {target.parent, *(new.parent for new in new_folders)}:
+            _fsync_folder(folder)
         return name
 
 

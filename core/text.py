@@ -19,6 +19,11 @@ def has_forbidden_characters(text: str) -> bool:
     return _FORBIDDEN.search(text) is not None
 
 
+def without_forbidden_characters(text: str) -> str:
+    """Return `text` without them, where a person cannot be asked to type it again."""
+    return _FORBIDDEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
 def clean(text: str) -> str:
     """Return `text` in NFC with ordinary single spaces and no spaces round lines."""
     lines = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n").split("\n")

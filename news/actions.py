@@ -80,8 +80,19 @@ def _move(
         stored.status_by = by
         if status == Status.PUBLISHED:
             stored.publish_at = publish_at or stored.publish_at or stored.status_at
+            _refuse_if_over(stored, max(stored.publish_at, stored.status_at))
         _save(stored, by=by, reason=reason)
     return stored
+
+
+def _refuse_if_over(article: Article, at: datetime) -> None:
+    """Refuse to publish what nobody would see."""
+    if article.expire_at is not None and article.expire_at <= at:
+        raise ValidationError(
+            _("“%(title)s” is to be shown until %(when)s only. Please enter a later end first."),
+            code="over",
+            params={"title": article.title, "when": exact_time(article.expire_at)},
+        )
 
 
 def restore_article(article: Article, history_id: int, *, by: AbstractBaseUser | None) -> Article:
@@ -94,9 +105,7 @@ def restore_article(article: Article, history_id: int, *, by: AbstractBaseUser |
         version = Article.history.get(history_id=history_id, id=stored.pk)
         for field in RESTORED_FIELDS:
             setattr(stored, field, getattr(version, field))
-        reason = _("restored from %(when)s") % {
-            "when": exact_time(version.history_date)
-        }
+        reason = _("restored from %(when)s") % {"when": exact_time(version.history_date)}
         _save(stored, by=by, reason=reason)
     return stored
 
@@ -203,8 +212,7 @@ class _Import:
         source = self.source
         article = Article.objects.select_for_update().filter(import_key=source.key).first()
         if article is not None and article.import_digest == source.digest:
-            without_file = [photo for photo in article.photos.all() if not photo.file]
-            self.save_photos(article, [photo for photo in without_file if photo.original_name])
+            self.save_photos(article, [photo for photo in article.photos.all() if not photo.file])
             return
         if article is None:
             self.result.outcome = "created"
@@ -213,7 +221,7 @@ class _Import:
                 category=category or _first_category(),
                 status=Status.PUBLISHED,
                 status_at=timezone.now(),
-                status_by=self.by,
+                status_by_id=self.by.pk if self.by else None,
             )
         else:
             self.result.outcome = "updated"
@@ -279,7 +287,7 @@ class _Import:
         self.result.attached.append(name)
         return True
 
-    def store(self, photo: Photo, content: File[bytes]) -> None:
+    def store(self, photo: Photo, content: "File[bytes]") -> None:
         if self.dry_run:
             check_photo(content)
             return

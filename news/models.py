@@ -21,6 +21,8 @@ from core.rich_text import plain_text, sanitize, validate_size
 from core.text import search_key, slugify
 
 MAX_SLUG = 120
+# So many may claim one address at the same moment; each try lets one of them through.
+MAX_RIVALS = 25
 # What a restored version brings back; state and times stay as they are.
 RESTORED_FIELDS = ("category_id", "title", "lead", "body", "author", "source", "featured")
 # How both databases name a clash of addresses, and `AddressManager.claim` does.
@@ -32,7 +34,7 @@ class Category(models.Model):
 
     name = CleanCharField(_("name"), max_length=80, unique=True)
     slug = models.SlugField(
-        _("address"),
+        _("web address"),
         max_length=80,
         unique=True,
         blank=True,
@@ -49,8 +51,12 @@ class Category(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        """Take the address from the name before it is compared with those of the others."""
+        self.slug = self.slug or slugify(self.name, 80) or "chuyen-muc"
+
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.slug = self.slug or slugify(self.name, 80)
+        self.clean()
         super().save(*args, **kwargs)
 
     def get_absolute_url(self) -> str:
@@ -91,7 +97,7 @@ class Article(models.Model):
         Category, models.PROTECT, verbose_name=_("category"), related_name="articles"
     )
     title = CleanCharField(_("title"), max_length=200)
-    slug = models.SlugField(_("address"), max_length=MAX_SLUG, unique=True, editable=False)
+    slug = models.SlugField(_("web address"), max_length=MAX_SLUG, unique=True, editable=False)
     lead = CleanTextField(_("lead"), max_length=1500, blank=True)
     body = models.TextField(_("body"), blank=True, validators=[validate_size])
     author = CleanCharField(_("author"), max_length=120, blank=True)
@@ -197,7 +203,7 @@ class Article(models.Model):
         if (fields := kwargs.get("update_fields")) is not None:
             kwargs["update_fields"] = self._with_derived(fields)
         adding, pk = self._state.adding, self.pk
-        for attempt in range(5):
+        for attempt in range(MAX_RIVALS):
             try:
                 with transaction.atomic():
                     self.slug = Address.objects.free_for(self)
@@ -205,7 +211,7 @@ class Article(models.Model):
                     Address.objects.claim(self)
                 return
             except IntegrityError as error:
-                if attempt == 4 or not _ADDRESS_CLASH.search(str(error)):
+                if attempt == MAX_RIVALS - 1 or not _ADDRESS_CLASH.search(str(error)):
                     raise
                 # The savepoint took the row back; so must the object.
                 self._state.adding, self.pk = adding, pk
@@ -251,8 +257,8 @@ class Address(models.Model):
     objects = AddressManager()
 
     class Meta:
-        verbose_name = _("address")
-        verbose_name_plural = _("addresses")
+        verbose_name = _("web address")
+        verbose_name_plural = _("web addresses")
 
     def __str__(self) -> str:
         return self.slug

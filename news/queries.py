@@ -175,7 +175,8 @@ def differences(version: Any, article: Article) -> list[Difference]:
 
 def _as_lines(source: Any, name: str) -> list[str]:
     if name == "category_id":
-        return [str(source.category)]
+        # A category that an earlier version names may be gone.
+        return list(Category.objects.filter(pk=source.category_id).values_list("name", flat=True))
     if name == "featured":
         return [str(_("yes") if source.featured else _("no"))]
     text = getattr(source, name)

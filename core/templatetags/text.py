@@ -10,6 +10,7 @@ from django import template
 from django.http import HttpRequest
 from django.urls import translate_url
 from django.utils.html import format_html, format_html_join
+from django.utils.http import escape_leading_slashes
 from django.utils.safestring import SafeString, mark_safe
 
 from core import dates
@@ -68,7 +69,8 @@ def page_url(context: dict[str, Any], number: int) -> str:
 def language_url(context: dict[str, Any], code: str) -> str:
     """The address of this page in another language."""
     request: HttpRequest = context["request"]
-    return translate_url(request.get_full_path(), code)
+    # Else the link on the 404 page of "//host/" would lead to that host.
+    return escape_leading_slashes(translate_url(request.get_full_path(), code))
 
 
 @register.simple_tag(takes_context=True)
