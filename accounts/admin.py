@@ -6,7 +6,7 @@ from accounts.models import User
 
 
 @admin.register(User)
-class AccountAdmin(UserAdmin[User]):  # type: ignore[type-arg]
+class AccountAdmin(UserAdmin[User]):
     list_display = ["username", "full_name", "email", "is_staff", "is_active", "last_login"]
     search_fields = ["username", "full_name", "email"]
     readonly_fields = ["last_login", "date_joined"]

@@ -20,7 +20,7 @@ def refuse_forbidden_characters(text: str) -> None:
         )
 
 
-class CleanTextField(models.TextField[str | Combinable, str]):  # type: ignore[type-arg]
+class CleanTextField(models.TextField[str | Combinable, str]):
     """Lines in NFC; `max_length` holds for every writer that validates, not for forms alone."""
 
     default_validators = [refuse_forbidden_characters]
@@ -41,7 +41,7 @@ class CleanTextField(models.TextField[str | Combinable, str]):  # type: ignore[t
         return text
 
 
-class CleanCharField(models.CharField[str | Combinable, str]):  # type: ignore[type-arg]
+class CleanCharField(models.CharField[str | Combinable, str]):
     """A single line in NFC."""
 
     default_validators = [refuse_forbidden_characters]

@@ -99,7 +99,7 @@ def plain_text(html: str) -> str:
 
 def from_plain_text(text: str) -> str:
     """Return text typed without any markup as paragraphs, cut at empty lines; HTML as it is."""
-    if "<" in text and ">" in text:
+    if re.search(r"<[a-zA-Z/!]", text):
         return text
     return paragraphs(
         [part for part in re.split(r"\n\s*\n", text.replace("\r\n", "\n")) if part.strip()]
