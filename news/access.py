@@ -41,9 +41,7 @@ def photo_for_reading(request: HttpRequest, name: str) -> tuple[Photo, bool]:
 
     Raises Http404 for a file of an article that the reader may not read.
     """
-    photo = get_object_or_404(
-        Photo.objects.select_related("article"), file__in=main_names(name)
-    )
+    photo = get_object_or_404(Photo.objects.select_related("article"), file__in=main_names(name))
     public = photo.article.is_published
     if not public and not may_read_drafts(request):
         raise Http404

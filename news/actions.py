@@ -25,7 +25,7 @@ from news.models import RESTORED_FIELDS, Article, Category, Photo
 Status = Article.Status
 
 # From each state, the states that may follow.
-TRANSITIONS: dict[str, set[str]] = {
+TRANSITIONS: dict[str, set[Article.Status]] = {
     Status.DRAFT: {Status.IN_REVIEW, Status.PUBLISHED},
     Status.IN_REVIEW: {Status.DRAFT, Status.PUBLISHED},
     Status.PUBLISHED: {Status.WITHDRAWN},
@@ -77,7 +77,7 @@ def _move(
             )
         stored.status = status
         stored.status_at = timezone.now()
-        stored.status_by = by
+        stored.status_by_id = by.pk if by else None
         if status == Status.PUBLISHED:
             stored.publish_at = publish_at or stored.publish_at or stored.status_at
             _refuse_if_over(stored, max(stored.publish_at, stored.status_at))

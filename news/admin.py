@@ -1,14 +1,16 @@
 """The back office of the news; every step calls the same actions as the rest of the portal."""
 
+import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -24,7 +26,7 @@ from core.rich_text import EDITOR_EXTENSIONS
 from core.text import search_key
 from news import access, actions, queries
 from news.access import PUBLISH
-from news.forms import ArticleForm
+from news.forms import ArticleForm, PhotoForm, PhotoFormSet
 from news.models import Article, Category, Photo
 
 Step = Callable[..., Article]
@@ -39,13 +41,15 @@ STEPS: dict[str, tuple[Step, str | None]] = {
 
 
 @admin.register(Category)
-class CategoryAdmin(admin.ModelAdmin):
+class CategoryAdmin(admin.ModelAdmin[Category]):
     list_display = ["name", "slug", "position"]
     list_editable = ["position"]
 
 
-class PhotoInline(admin.StackedInline):
+class PhotoInline(admin.StackedInline[Photo, Article]):
     model = Photo
+    form = PhotoForm
+    formset = PhotoFormSet
     extra = 0
     fields = ["file", "caption", "alt", "is_lead", "position", "original_name"]
     readonly_fields = ["original_name"]
@@ -91,7 +95,7 @@ class ArticleAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
     @admin.display(description=gettext_lazy("state"))
     def state(self, article: Article) -> str:
         """The state in words, with who set it and when."""
-        if article.pk is None:
+        if not article.pk:
             return _("New, not saved yet")
         if article.status_at is None:
             return article.get_status_display()
@@ -124,9 +128,11 @@ class ArticleAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
         return super().render_change_form(request, context, *args, **kwargs)  # type: ignore[no-any-return]
 
     def save_model(
-        self, request: HttpRequest, obj: Article, form: ModelForm, change: bool
+        self, request: HttpRequest, obj: Article, form: ModelForm[Article], change: bool
     ) -> None:
-        """Refuse a step that the person may not take before anything is written."""
+        """Refuse what the person may not do before anything is written."""
+        if change and not access.may_change(request.user, obj):
+            raise PermissionDenied
         step = next((STEPS[name] for name in STEPS if name in request.POST), None)
         if step and step[1] and not request.user.has_perm(step[1]):
             raise PermissionDenied
@@ -139,28 +145,36 @@ class ArticleAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
         return self._take_step(request, obj) or super().response_change(request, obj)
 
     def _take_step(self, request: HttpRequest, article: Article) -> HttpResponse | None:
-        """Take the step whose button was pressed, after the form's own changes were saved."""
+        """Take the step whose button was pressed; refused, it takes the form's changes back too."""
         name = next((name for name in STEPS if name in request.POST), None)
         if name is None:
             return None
         try:
             stored = STEPS[name][0](article, by=_person(request))
         except ValidationError as error:
+            transaction.set_rollback(True)
             self.message_user(request, " ".join(error.messages), messages.ERROR)
-        else:
-            state = stored.get_status_display().lower()
-            text = _("“%(title)s” is %(state)s now.") % {"title": stored.title, "state": state}
-            self.message_user(request, text, messages.SUCCESS)
+            return HttpResponseRedirect(request.path)
+        state = stored.get_status_display().lower()
+        text = _("“%(title)s” is %(state)s now.") % {"title": stored.title, "state": state}
+        self.message_user(request, text, messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:news_article_change", args=[article.pk]))
 
     def has_change_permission(self, request: HttpRequest, obj: Article | None = None) -> bool:
         allowed = super().has_change_permission(request, obj)
-        return bool(allowed and (obj is None or access.may_change(request.user, obj)))
+        if obj is None or access.may_change(request.user, obj):
+            return bool(allowed)
+        # Published while the person was typing: the form says so and keeps what was typed, where
+        # a bare 403 would lose it. It saves nothing over a version that was not on the screen.
+        sent = request.method == "POST" and "seen_version" in request.POST
+        return bool(allowed and sent and request.POST["seen_version"] != str(obj.version))
 
     def has_delete_permission(self, request: HttpRequest, obj: Article | None = None) -> bool:
-        """What readers have seen is withdrawn, not destroyed; a draft may go."""
+        """What was ever published is withdrawn, not destroyed; a draft may go."""
         allowed = super().has_delete_permission(request, obj)
-        return allowed and (obj is None or obj.publish_at is None)
+        if obj is None or not allowed:
+            return bool(allowed)
+        return not Article.history.filter(id=obj.pk, status=Article.Status.PUBLISHED).exists()
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         found = super().get_actions(request)
@@ -195,6 +209,13 @@ class ArticleAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
 
     # History
 
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Every version; simple_history would look up what is no number."""
+        _number(object_id)
+        return super().history_view(request, object_id, extra_context)  # type: ignore[no-any-return]
+
     def history_form_view(
         self,
         request: HttpRequest,
@@ -203,17 +224,17 @@ class ArticleAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Show an earlier version beside the present one; POST brings its words back."""
-        article = get_object_or_404(Article, pk=object_id)
-        version = get_object_or_404(Article.history, history_id=version_id, id=article.pk)
+        article = get_object_or_404(Article, pk=_number(object_id))
+        version = get_object_or_404(Article.history, history_id=_number(version_id), id=article.pk)
         if not self.has_view_or_change_permission(request, article):
             raise PermissionDenied
-        may_restore = self.has_change_permission(request, article)
+        may_restore = self.has_change_permission(request) and access.may_change(
+            request.user, article
+        )
         if request.method == "POST":
             if not may_restore:
                 raise PermissionDenied
-            actions.restore_article(article, int(version_id), by=_person(request))
-            self.message_user(request, _("The earlier version was restored."), messages.SUCCESS)
-            return HttpResponseRedirect(reverse("admin:news_article_change", args=[article.pk]))
+            return self._restore(request, article, version)
         context = {
             **self.admin_site.each_context(request),
             "title": _("Earlier version of “%(title)s”") % {"title": article.title},
@@ -225,8 +246,23 @@ class ArticleAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
         }
         return TemplateResponse(request, self.object_history_form_template, context)
 
+    def _restore(self, request: HttpRequest, article: Article, version: Any) -> HttpResponse:
+        try:
+            actions.restore_article(article, version.history_id, by=_person(request))
+        except ValidationError as error:
+            self.message_user(request, " ".join(error.messages), messages.ERROR)
+            return HttpResponseRedirect(request.path)
+        self.message_user(request, _("The earlier version was restored."), messages.SUCCESS)
+        return HttpResponseRedirect(reverse("admin:news_article_change", args=[article.pk]))
+
+
+def _number(part: str) -> int:
+    """Return the number that a part of an address must be; Http404 if it is none."""
+    if not re.fullmatch("[0-9]{1,18}", part):
+        raise Http404
+    return int(part)
+
 
 def _person(request: HttpRequest) -> AbstractBaseUser:
     """The person signed in; the admin lets nobody else in."""
-    assert isinstance(request.user, AbstractBaseUser)
-    return request.user
+    return cast("AbstractBaseUser", request.user)

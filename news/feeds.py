@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.syndication.views import Feed
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from news import access
 from news.models import Article, Category
@@ -24,11 +26,15 @@ class Subject:
     category: Category | None
 
 
-class ArticleFeed(Feed):
+class ArticleFeed(Feed[Article, Subject]):
     """The newest articles of all categories."""
 
-    # Feeds are for everybody (see LoginRequiredMiddleware).
+    # Feeds are for everybody (see SignInMiddleware).
     login_required = False
+
+    @method_decorator(require_safe)
+    def __call__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return super().__call__(request, *args, **kwargs)
 
     def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Subject:
         return Subject(self._office_name(request), None)
@@ -68,7 +74,7 @@ class ArticleFeed(Feed):
         return item.publish_at
 
     def item_updateddate(self, item: Article) -> datetime:
-        return item.updated_at
+        return item.modified_at
 
     def item_author_name(self, item: Article) -> str:
         return item.author

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.db.models import F, FilteredRelation, Q
 from django.urls import reverse
@@ -18,7 +17,7 @@ from simple_history.models import HistoricalRecords
 from core.fields import CleanCharField, CleanTextField
 from core.photos import PhotoField
 from core.rich_text import plain_text, sanitize, validate_size
-from core.text import search_key, slugify
+from core.text import clean_line, search_key, slugify
 
 MAX_SLUG = 120
 # So many may claim one address at the same moment; each try lets one of them through.
@@ -51,16 +50,16 @@ class Category(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def clean(self) -> None:
-        """Take the address from the name before it is compared with those of the others."""
-        self.slug = self.slug or slugify(self.name, 80) or "chuyen-muc"
-
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.clean()
         super().save(*args, **kwargs)
 
     def get_absolute_url(self) -> str:
         return reverse("news:category", args=[self.slug])
+
+    def clean(self) -> None:
+        """Take the address from the name before it is compared with those of the others."""
+        self.slug = self.slug or slugify(self.name, 80) or "chuyen-muc"
 
 
 class ArticleQuerySet(models.QuerySet["Article"]):
@@ -76,11 +75,9 @@ class ArticleQuerySet(models.QuerySet["Article"]):
 
     def for_cards(self) -> "ArticleQuerySet":
         """With category and lead photo in the same row, without the long columns."""
-        return (
-            self.annotate(lead_photo=FilteredRelation("photos", condition=Q(photos__is_lead=True)))
-            .select_related("category", "lead_photo")
-            .defer("body", "search_text")
-        )
+        lead = FilteredRelation("photos", condition=Q(photos__is_lead=True))
+        cards = self.annotate(lead_photo=lead).select_related("category", "lead_photo")  # type: ignore[no-redef, misc]
+        return cards.defer("body", "search_text")
 
 
 class Article(models.Model):
@@ -132,8 +129,13 @@ class Article(models.Model):
     version = models.PositiveIntegerField(default=0, editable=False)
     search_title = models.TextField(editable=False, default="")
     search_text = models.TextField(editable=False, default="")
-    import_key = models.CharField(max_length=250, unique=True, null=True, editable=False)
+    import_key = models.CharField(  # noqa: DJ001 — NULL, of which a unique column may hold many.
+        max_length=250, unique=True, null=True, editable=False
+    )
     import_digest = models.CharField(max_length=64, blank=True, editable=False)
+
+    # Set by `for_cards` where there is one.
+    lead_photo: "Photo | None" = None
 
     objects = ArticleQuerySet.as_manager()
     history = HistoricalRecords(excluded_fields=["search_title", "search_text"])
@@ -175,27 +177,13 @@ class Article(models.Model):
     def __str__(self) -> str:
         return self.title
 
-    def get_absolute_url(self) -> str:
-        return reverse("news:article", args=[self.slug])
-
-    @property
-    def is_published(self) -> bool:
-        """Whether readers see it now; the same rule as `ArticleQuerySet.published`."""
-        now = timezone.now()
-        return (
-            self.status == self.Status.PUBLISHED
-            and self.publish_at is not None
-            and self.publish_at <= now
-            and (self.expire_at is None or self.expire_at > now)
-        )
-
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Sanitise, refresh the search keys, keep the address in step with the title.
 
         The address is unique among all that any article ever had; of two writers who claim the
         same one at once, the later takes the next free number.
         """
-        self.title = self._meta.get_field("title").to_python(self.title)
+        self.title = clean_line(self.title)
         self.body = sanitize(self.body)
         self.search_title = search_key(self.title)
         self.search_text = search_key(f"{self.lead}\n{plain_text(self.body)}")
@@ -215,6 +203,25 @@ class Article(models.Model):
                     raise
                 # The savepoint took the row back; so must the object.
                 self._state.adding, self.pk = adding, pk
+
+    def get_absolute_url(self) -> str:
+        return reverse("news:article", args=[self.slug])
+
+    @property
+    def is_published(self) -> bool:
+        """Whether readers see it now; the same rule as `ArticleQuerySet.published`."""
+        now = timezone.now()
+        return (
+            self.status == self.Status.PUBLISHED
+            and self.publish_at is not None
+            and self.publish_at <= now
+            and (self.expire_at is None or self.expire_at > now)
+        )
+
+    @property
+    def modified_at(self) -> datetime:
+        """When readers last saw something new: a change, or that it appeared at its hour."""
+        return max(self.updated_at, self.publish_at or self.updated_at)
 
     @staticmethod
     def _with_derived(fields: Iterable[str]) -> set[str]:
@@ -309,10 +316,6 @@ class Photo(models.Model):
 
     def __str__(self) -> str:
         return self.caption or self.original_name or str(self.file)
-
-    def clean(self) -> None:
-        if not self.file and not self.original_name:
-            raise ValidationError({"file": _("Please choose a photo.")})
 
     @property
     def description(self) -> str:

@@ -80,8 +80,8 @@ def neighbours(article: Article) -> Neighbours:
         .newest_first()
     )
     place = (article.publish_at, article.pk)
-    before = [other for other in found if (other.publish_at, other.pk) > place]  # type: ignore[operator]
-    behind = [other for other in found if (other.publish_at, other.pk) < place]  # type: ignore[operator]
+    before = [other for other in found if (other.publish_at, other.pk) > place]
+    behind = [other for other in found if (other.publish_at, other.pk) < place]
     same = [other for other in found if other.category_id == article.category_id]
     return Neighbours(
         newer=before[-1] if before else None,
@@ -163,12 +163,10 @@ def differences(version: Any, article: Article) -> list[Difference]:
     """Compare what a restore would bring back with the article as it is."""
     found = []
     for name in RESTORED_FIELDS:
-        field = Article._meta.get_field(name.removesuffix("_id"))
+        field: Any = Article._meta.get_field(name.removesuffix("_id"))
         before, now = (_as_lines(source, name) for source in (version, article))
         if before != now:
-            lines = [
-                (line[0], line[2:]) for line in difflib.ndiff(before, now) if line[0] in "-+ "
-            ]
+            lines = [(line[0], line[2:]) for line in difflib.ndiff(before, now) if line[0] in "-+ "]
             found.append(Difference(capfirst(str(field.verbose_name)), lines))
     return found
 

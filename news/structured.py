@@ -22,7 +22,7 @@ def news_article(
         "inLanguage": "vi",
         "articleSection": article.category.name,
         "mainEntityOfPage": absolute(article.get_absolute_url()),
-        "dateModified": article.updated_at.isoformat(),
+        "dateModified": article.modified_at.isoformat(),
         "author": {"@type": "Person", "name": article.author}
         if article.author
         else {"@type": "Organization", "name": publisher},

@@ -1,6 +1,6 @@
 """Public pages of the news."""
 
-from datetime import date
+from datetime import MAXYEAR, MINYEAR, date
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -25,7 +25,8 @@ PER_PAGE = 12
 def index(request: HttpRequest) -> HttpResponse:
     """All news, newest first."""
     page = page_or_404(request, Article.objects.published().for_cards().newest_first(), PER_PAGE)
-    return render(request, "news/index.html", {"page": page, "categories": Category.objects.all()})
+    context = {"category": None, "categories": Category.objects.all(), "page": page}
+    return render(request, "news/index.html", context)
 
 
 @login_not_required
@@ -79,14 +80,12 @@ def archive(request: HttpRequest) -> HttpResponse:
 @require_safe
 def month(request: HttpRequest, year: int, month: int) -> HttpResponse:
     """The news of one month."""
-    try:
-        first = date(year, month, 1)
-    except ValueError:
-        raise Http404 from None
+    if not (MINYEAR < year < MAXYEAR and 1 <= month <= 12):
+        raise Http404
     page = page_or_404(request, queries.articles_of_month(year, month), PER_PAGE)
     if not page.object_list:
         raise Http404
-    return render(request, "news/month.html", {"month": first, "page": page})
+    return render(request, "news/month.html", {"month": date(year, month, 1), "page": page})
 
 
 @login_not_required

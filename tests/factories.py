@@ -47,6 +47,15 @@ def image_bytes(size: tuple[int, int] = (1200, 750), kind: str = "JPEG", **optio
     return out.getvalue()
 
 
+def make_photo_row(article: Article, **values: Any) -> Photo:
+    """A photo that only its row knows: quick, for pages that name files and do not open them."""
+    name = f"tin/{next(_numbers):026d}/1600.jpg"
+    size = {"width": 1200, "height": 750}
+    return Photo.objects.create(
+        article=article, **{"file": name, "caption": "Ảnh", **size, **values}
+    )
+
+
 def make_photo(article: Article, **values: Any) -> Photo:
     """A photo of `article` with its files on the disk."""
     photo = Photo(

@@ -1,0 +1,176 @@
+"""What the lists hold and in which order."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+import time_machine
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from news import queries
+from news.models import Article, Category
+from tests.conftest import later
+from tests.factories import make_article, make_category, make_photo_row, make_published
+
+pytestmark = pytest.mark.django_db
+
+
+def series(number: int, when: datetime, **values: object) -> list[Article]:
+    """Articles an hour apart, newest first."""
+    return [make_published(publish_at=later(when, hours=-n), **values) for n in range(number)]
+
+
+# The home page
+
+
+def test_newest_featured_story_leads_and_the_four_newest_others_follow(when: datetime) -> None:
+    stories = series(7, when)
+    for article in stories[4:6]:
+        article.featured = True
+        article.save()
+    assert queries.front_stories() == [stories[4], *stories[:4]]
+    assert {story.pk for story in queries.front_stories()} == {s.pk for s in stories[:5]}
+
+
+def test_an_old_featured_story_leads_too(when: datetime) -> None:
+    old = make_published(publish_at=later(when, days=-900), featured=True)
+    newest = series(5, when)
+    assert queries.front_stories() == [old, *newest[:4]]
+
+
+def test_without_a_featured_story_the_newest_leads(when: datetime) -> None:
+    stories = series(3, when)
+    assert queries.front_stories() == stories
+    Article.objects.all().delete()
+    assert queries.front_stories() == []
+
+
+def test_stories_of_one_moment_have_one_order(when: datetime) -> None:
+    first, second, third = (make_published(publish_at=when) for _ in range(3))
+    assert queries.front_stories() == [third, second, first]
+    assert list(Article.objects.published().newest_first()) == [third, second, first]
+
+
+def test_each_category_has_a_column_of_its_newest_that_are_not_shown_yet(
+    when: datetime, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    one, two, empty = (make_category() for _ in range(3))
+    ones, twos = series(6, when, category=one), series(2, when, category=two)
+    make_article(category=empty)
+    with django_assert_num_queries(1):
+        found = queries.columns([two, empty, one], shown=[ones[0], twos[1]])
+    assert found == [(two, [twos[0]]), (one, ones[1:5])]
+
+
+def test_columns_of_no_category_are_none() -> None:
+    make_published()
+    assert queries.columns([], shown=[]) == []
+    assert queries.columns([make_category()], shown=[]) == []
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_cards_bring_category_and_lead_photo_in_the_same_row(
+    number: int, when: datetime, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for article in series(number, when):
+        make_photo_row(article, is_lead=True)
+        make_photo_row(article)
+    with django_assert_num_queries(1):
+        cards = list(Article.objects.published().for_cards().newest_first())
+        photos = [(card.category.name, card.lead_photo) for card in cards]
+        shown = {photo.file.small_url for _name, photo in photos if photo}
+    assert len(shown) == number
+    assert {card.get_deferred_fields() == {"body", "search_text"} for card in cards} == {True}
+
+
+def test_card_of_an_article_without_lead_photo_has_none() -> None:
+    make_photo_row(make_published(), is_lead=False)
+    (card,) = Article.objects.published().for_cards()
+    assert card.lead_photo is None
+    assert card.photos.count() == 1
+
+
+# From one article to others
+
+
+def test_neighbours_are_the_next_in_time_on_both_sides(
+    when: datetime, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    apart = make_category()
+    newest, newer, middle, older, oldest = (
+        make_published(
+            publish_at=later(when, hours=-n), category=apart if n == 1 else make_category()
+        )
+        for n in range(5)
+    )
+    with django_assert_num_queries(1):
+        found = queries.neighbours(middle)
+    assert (found.newer, found.older, found.related) == (newer, older, [])
+    assert (queries.neighbours(newest).newer, queries.neighbours(newest).older) == (None, newer)
+    assert (queries.neighbours(oldest).newer, queries.neighbours(oldest).older) == (older, None)
+
+
+def test_related_are_the_four_newest_of_the_category(when: datetime, category: Category) -> None:
+    stories = series(8, when, category=category)
+    other = make_published(category=make_category(), publish_at=later(when, minutes=-390))
+    assert queries.neighbours(stories[0]).related == stories[1:5]
+    assert queries.neighbours(stories[2]).related == [*stories[:2], *stories[3:5]]
+    last = queries.neighbours(stories[7])
+    assert (last.related, last.newer, last.older) == (stories[:4], other, None)
+
+
+def test_neighbours_of_one_moment_are_in_the_order_of_the_lists(when: datetime) -> None:
+    first, second, third = (make_published(publish_at=when) for _ in range(3))
+    assert (queries.neighbours(second).newer, queries.neighbours(second).older) == (third, first)
+    walked, at = [], third
+    while (older := queries.neighbours(at).older) is not None:
+        walked.append(older)
+        at = older
+    assert walked == [second, first]
+
+
+def test_the_only_article_has_no_neighbours() -> None:
+    assert queries.neighbours(make_published()) == queries.Neighbours(None, None, [])
+    make_article()
+    assert queries.neighbours(Article.objects.published().get()).related == []
+
+
+# Months
+
+
+def test_months_are_those_of_the_local_calendar(when: datetime) -> None:
+    # 00:30 on 1 November in Việt Nam is still October in UTC.
+    border = datetime(2024, 10, 31, 17, 0, tzinfo=UTC)
+    before = make_published(publish_at=later(border, microseconds=-1))
+    after = make_published(publish_at=border)
+    with time_machine.travel(later(border, days=1), tick=False):
+        assert queries.months() == [(date(2024, 11, 1), 1), (date(2024, 10, 1), 1)]
+        assert list(queries.articles_of_month(2024, 10)) == [before]
+        assert list(queries.articles_of_month(2024, 11)) == [after]
+
+
+def test_months_follow_the_zone_of_the_office(when: datetime) -> None:
+    border = datetime(2024, 10, 31, 17, 0, tzinfo=UTC)
+    article = make_published(publish_at=border)
+    with timezone.override("UTC"):
+        assert queries.months() == [(date(2024, 10, 1), 1)]
+        assert list(queries.articles_of_month(2024, 10)) == [article]
+        assert list(queries.articles_of_month(2024, 11)) == []
+
+
+def test_december_ends_with_the_year() -> None:
+    new_year = datetime(2023, 12, 31, 17, 0, tzinfo=UTC)
+    old = make_published(publish_at=later(new_year, seconds=-1))
+    new = make_published(publish_at=new_year)
+    assert list(queries.articles_of_month(2023, 12)) == [old]
+    assert list(queries.articles_of_month(2024, 1)) == [new]
+
+
+def test_months_count_all_their_articles_in_one_query(
+    when: datetime, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for month in (1, 1, 1, 5, 9):
+        make_published(publish_at=when.replace(month=month))
+    with django_assert_num_queries(1):
+        found = queries.months()
+    assert found == [(date(2024, 9, 1), 1), (date(2024, 5, 1), 1), (date(2024, 1, 1), 3)]
