@@ -15,11 +15,15 @@ from django.contrib.auth.models import Permission
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone, translation
+from hypothesis import settings as hypothesis_settings
 
 from accounts.models import User
 from branches.models import Office
 from core.logs import JsonFormatter
 from news.models import Article, Category
+
+# The same examples each time and no time limit: a busy machine must not fail a test.
+hypothesis_settings.load_profile("ci")
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -47,6 +51,7 @@ def _only_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 def _clean_surroundings(settings: Any, tmp_path: Path) -> Iterator[None]:
     """Each test has its own media folder, an empty cache and the default language and zone."""
     settings.MEDIA_ROOT = tmp_path / "media"
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     cache.clear()
     yield
     translation.activate("vi")
@@ -120,6 +125,13 @@ def signed_in(user: User) -> Client:
     client = Client()
     client.force_login(user)
     return client
+
+
+def read(response: Any) -> bytes:
+    """The body of any response; a file is closed, which `response.close()` alone would do too,
+    but that ends the connection to the database.
+    """
+    return response.getvalue()  # type: ignore[no-any-return]
 
 
 @pytest.fixture
