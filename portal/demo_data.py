@@ -89,22 +89,20 @@ def demo_categories() -> list[dict[str, Any]]:
 def seed_demo(*, today: date) -> bool:
     """Fill an empty database; tell whether anything was added.
 
-    Raises NotEmpty if the database holds data that is not the demo's. Each part is made once and
-    then left alone, so that a second run keeps what people changed.
+    Raises NotEmpty if the database holds data that is not the demo's. All of it is made at once
+    or nothing, so that a second run keeps what people changed and removed.
     """
     with transaction.atomic():
-        if not Office.objects.filter(is_demo=True).exists():
-            _refuse_foreign_data()
-            _make_office()
-        added = _make_account()
+        if Office.objects.filter(is_demo=True).exists():
+            return False
+        _refuse_foreign_data()
+        _make_office()
+        User.objects.create_superuser(ACCOUNT, password=PASSWORD, full_name="Vũ Thị Minh Tâm")
         for position, row in enumerate(demo_categories(), start=1):
-            _category, created = Category.objects.get_or_create(
-                slug=row["slug"], defaults={**row, "position": position}
-            )
-            added |= created
+            Category.objects.create(**row, position=position)
         for article in demo_articles():
-            added |= _make_article(article, today)
-    return added
+            _make_article(article, today)
+    return True
 
 
 def _refuse_foreign_data() -> None:
@@ -123,20 +121,10 @@ def _make_office() -> None:
     office.save()
 
 
-def _make_account() -> bool:
-    if User.objects.filter(username=ACCOUNT).exists():
-        return False
-    User.objects.create_superuser(ACCOUNT, password=PASSWORD, full_name="Vũ Thị Minh Tâm")
-    return True
-
-
-def _make_article(demo: DemoArticle, today: date) -> bool:
-    public_id = uuid.uuid5(NAMESPACE, demo.key)
-    if Article.objects.filter(public_id=public_id).exists():
-        return False
+def _make_article(demo: DemoArticle, today: date) -> None:
     publish_at = demo.publish_at(today)
     article = Article.objects.create(
-        public_id=public_id,
+        public_id=uuid.uuid5(NAMESPACE, demo.key),
         category=Category.objects.get(slug=demo.category),
         title=demo.title,
         lead=demo.lead,
@@ -160,4 +148,3 @@ def _make_article(demo: DemoArticle, today: date) -> bool:
         with (FOLDER / "pictures" / f"{picture.photo}.webp").open("rb") as file:
             photo.file.save(f"{picture.photo}.webp", File(file), save=False)
         photo.save()
-    return True

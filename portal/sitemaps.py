@@ -6,7 +6,7 @@ from django.urls import reverse
 from news.models import Category
 
 
-class PageSitemap(Sitemap[str]):  # type: ignore[type-arg]
+class PageSitemap(Sitemap[str]):
     """Home, lists and categories."""
 
     def items(self) -> list[str]:

@@ -39,10 +39,8 @@ def main() -> None:
     print(f"  Quản trị · the back office:   http://{HOST}:{port}/quan-tri/")
     print("  Ctrl+C dừng máy chủ · stops the server\n", flush=True)
     server = [sys.executable, "-m", "granian", "--interface", "wsgi", "doanhuyen.wsgi:application"]
-    options = ["--host", HOST, "--port", str(port), "--workers", "2", "--blocking-threads", "8"]
-    os.execv(
-        sys.executable, [*server, *options, "--respawn-failed-workers", "--log-level", "warning"]
-    )  # noqa: S606
+    options = f"--host {HOST} --port {port} --workers 2 --blocking-threads 8 --log-level warning"
+    os.execv(sys.executable, [*server, *options.split(), "--respawn-failed-workers"])  # noqa: S606
 
 
 if __name__ == "__main__":

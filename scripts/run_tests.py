@@ -36,7 +36,7 @@ def postgresql() -> Iterator[tuple[str, str]]:
     # A short path: PostgreSQL's socket name may have 107 bytes only.
     with tempfile.TemporaryDirectory(prefix="pg") as folder:
         try:
-            server = pgserver.get_server(folder, cleanup_mode="stop")
+            server = pgserver.get_server(folder, cleanup_mode="stop")  # type: ignore[attr-defined]
         except Exception as error:  # Whatever stops the server, the reason is told.
             yield "", f"PostgreSQL did not start: {error}"
             return
