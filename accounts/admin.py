@@ -1,8 +1,12 @@
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+
+# Rights come with roles, which are not edited by hand.
+admin.site.unregister(Group)
 
 
 @admin.register(User)
@@ -15,7 +19,7 @@ class AccountAdmin(UserAdmin[User]):
         (_("Person"), {"fields": ["full_name", "email"]}),
         (
             _("Permissions"),
-            {"fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]},
+            {"fields": ["is_active", "is_staff", "is_superuser"]},
         ),
         (_("Important dates"), {"fields": ["last_login", "date_joined"]}),
     ]

@@ -17,6 +17,8 @@ class User(AbstractUser):
     full_name = CleanCharField(_("full name"), max_length=120, blank=True)
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
 
+    REQUIRED_FIELDS = ["full_name"]
+
     class Meta(AbstractUser.Meta):  # type: ignore[name-defined, misc]
         verbose_name = _("account")
         verbose_name_plural = _("accounts")

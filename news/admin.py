@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminSplitDateTime
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -14,6 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django_prose_editor.widgets import AdminProseEditorWidget
@@ -43,7 +45,6 @@ STEPS: dict[str, tuple[Step, str | None]] = {
 @admin.register(Category)
 class CategoryAdmin(admin.ModelAdmin[Category]):
     list_display = ["name", "slug", "position"]
-    list_editable = ["position"]
 
 
 class PhotoInline(admin.StackedInline[Photo, Article]):
@@ -59,7 +60,7 @@ class PhotoInline(admin.StackedInline[Photo, Article]):
 class ArticleAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
     form = ArticleForm
     inlines = [PhotoInline]
-    list_display = ["title", "category", "status", "publish_at", "featured", "author"]
+    list_display = ["title", "category", "status", "publish_at", "featured"]
     list_filter = ["status", "category", "featured"]
     list_select_related = ["category"]
     list_per_page = 50
@@ -112,7 +113,12 @@ class ArticleAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
             kwargs["widget"] = AdminProseEditorWidget(
                 config={"extensions": EDITOR_EXTENSIONS}, preset="configurable"
             )
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field and isinstance(field.widget, AdminSplitDateTime):
+            # One label stands before two inputs; each needs a name of its own.
+            for part, name in zip(field.widget.widgets, (_("date"), _("time")), strict=True):
+                part.attrs["aria-label"] = f"{capfirst(field.label)}: {name}"
+        return field
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
