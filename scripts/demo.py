@@ -39,7 +39,7 @@ def main() -> None:
     print(f"  Quản trị · the back office:   http://{HOST}:{port}/quan-tri/")
     print("  Ctrl+C dừng máy chủ · stops the server\n", flush=True)
     server = [sys.executable, "-m", "granian", "--interface", "wsgi", "doanhuyen.wsgi:application"]
-    options = f"--host {HOST} --port {port} --workers 2 --blocking-threads 8 --log-level warning"
+    options = f"--host {HOST} --port {port} --workers 2 --blocking-threads 4 --log-level warning"
     os.execv(sys.executable, [*server, *options.split(), "--respawn-failed-workers"])  # noqa: S606
 
 
