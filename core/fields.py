@@ -1,5 +1,6 @@
 """Text fields that keep Vietnamese in one form (NFC, ordinary spaces) and refuse hidden signs."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -20,38 +21,34 @@ def refuse_forbidden_characters(text: str) -> None:
         )
 
 
-class CleanTextField(models.TextField[str | Combinable, str]):
-    """Lines in NFC; `max_length` holds for every writer that validates, not for forms alone."""
+class _CleanMixin(models.Field[str | Combinable, str]):
+    """Cleans what comes in, from forms and from any other writer."""
 
     default_validators = [refuse_forbidden_characters]
+    clean_text: Callable[[str], str]
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        return type(self).clean_text(text) if isinstance(text, str) else text
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        text = self.to_python(super().pre_save(model_instance, add))
+        setattr(model_instance, self.attname, text)
+        return text
+
+
+class CleanTextField(_CleanMixin, models.TextField[str | Combinable, str]):
+    """Lines in NFC; `max_length` holds for every writer that validates, not for forms alone."""
+
+    clean_text = staticmethod(clean)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.max_length is not None:
             self.validators.append(MaxLengthValidator(self.max_length))
 
-    def to_python(self, value: Any) -> Any:
-        text = super().to_python(value)
-        return clean(text) if isinstance(text, str) else text
 
-    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
-        """Clean here too: not every writer goes through a form."""
-        text = self.to_python(super().pre_save(model_instance, add))
-        setattr(model_instance, self.attname, text)
-        return text
-
-
-class CleanCharField(models.CharField[str | Combinable, str]):
+class CleanCharField(_CleanMixin, models.CharField[str | Combinable, str]):
     """A single line in NFC."""
 
-    default_validators = [refuse_forbidden_characters]
-
-    def to_python(self, value: Any) -> Any:
-        text = super().to_python(value)
-        return clean_line(text) if isinstance(text, str) else text
-
-    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
-        """Clean here too: not every writer goes through a form."""
-        text = self.to_python(super().pre_save(model_instance, add))
-        setattr(model_instance, self.attname, text)
-        return text
+    clean_text = staticmethod(clean_line)
