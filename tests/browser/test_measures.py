@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.conftest import MakeVisitor
+from tests.browser.conftest import MakeVisitor, Visitor
 from tests.browser.demo import Demo
 from tests.browser.test_public_pages import page_faults
 
@@ -16,6 +16,15 @@ PLANT = """() => {
   document.getElementById("tight").style.lineHeight = 1.1;
   document.getElementById("wide").style.width = "3000px";
 }"""
+
+
+def noted(reader: Visitor, sign: str) -> bool:
+    """Whether a fault with `sign` is noted within five seconds; a busy machine takes its time."""
+    for _tenth in range(50):
+        if sign in "\n".join(reader.watch.faults):
+            return True
+        reader.page.wait_for_timeout(100)
+    return False
 
 
 def test_faults_of_a_page_are_found(visitor: MakeVisitor, portal: Demo) -> None:
@@ -44,8 +53,7 @@ def test_what_a_page_does_is_noted(
     reader.open("/lien-he/")
     assert reader.watch.faults == []
     reader.page.evaluate(f"() => {{ {script} }}")
-    reader.page.wait_for_timeout(300)
-    assert sign in "\n".join(reader.watch.faults)
+    assert noted(reader, sign)
 
 
 def test_request_to_another_host_is_noted(visitor: MakeVisitor, portal: Demo) -> None:
@@ -53,4 +61,4 @@ def test_request_to_another_host_is_noted(visitor: MakeVisitor, portal: Demo) ->
     reader.page.route("http://foreign.invalid/**", lambda route: route.abort())
     reader.open("/lien-he/")
     reader.page.evaluate("fetch('http://foreign.invalid/').catch(() => 0)")
-    assert "foreign host: http://foreign.invalid/" in reader.watch.faults
+    assert noted(reader, "foreign host: http://foreign.invalid/")
