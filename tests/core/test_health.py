@@ -62,18 +62,6 @@ def test_probe_is_answered_by_any_name_without_tls(
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
-def test_probe_answers_within_200_ms(path: str) -> None:
-    times = []
-    for _ in range(5):
-        start = time.perf_counter()
-        assert Client().get(path).status_code == 200
-        times.append(time.perf_counter() - start)
-    # The best of five: other work on this machine is not the probe's.
-    assert min(times) < 0.2
-
-
-@pytest.mark.django_db
 def test_database_that_refuses_a_row_is_named() -> None:
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:

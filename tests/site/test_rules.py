@@ -1,8 +1,10 @@
 """Rules for the whole site: who may open which address, what reading may do."""
 
+import tomllib
 from collections.abc import Iterator
 from contextlib import suppress
 from io import StringIO
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -227,3 +229,12 @@ class AnyAddressTest(TestCase):
         read(response)
         assert response.status_code < 500
         assert response["Content-Security-Policy"].startswith("default-src 'none'")
+
+
+def test_every_app_of_the_project_is_under_the_arrows() -> None:
+    config = tomllib.loads((site.BASE_DIR / "pyproject.toml").read_text("utf-8"))
+    linter = config["tool"]["importlinter"]
+    own = {app.name for app in apps.get_app_configs() if Path(app.path).parent == site.BASE_DIR}
+    layers = {name for layer in linter["contracts"][0]["layers"] for name in layer.split(" | ")}
+    assert set(linter["root_packages"]) == own | {"doanhuyen"}
+    assert layers == own | {"doanhuyen"}
