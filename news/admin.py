@@ -15,6 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -52,8 +53,17 @@ class PhotoInline(admin.StackedInline[Photo, Article]):
     form = PhotoForm
     formset = PhotoFormSet
     extra = 0
-    fields = ["file", "caption", "alt", "is_lead", "position", "original_name"]
-    readonly_fields = ["original_name"]
+    fields = ["preview", "file", "caption", "alt", "is_lead", "position", "original_name"]
+    readonly_fields = ["preview", "original_name"]
+
+    @admin.display(description=gettext_lazy("preview"))
+    def preview(self, photo: Photo) -> str:
+        """The photo itself, small."""
+        if not photo.file.is_stored:
+            return _("No photo yet")
+        return format_html(
+            '<img src="{}" alt="{}" width="192">', photo.file.small_url, photo.description
+        )
 
 
 @admin.register(Article)
