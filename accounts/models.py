@@ -5,6 +5,7 @@ import uuid
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
 
 from core.fields import CleanCharField
 
@@ -16,6 +17,8 @@ class User(AbstractUser):
     last_name = None  # type: ignore[assignment]
     full_name = CleanCharField(_("full name"), max_length=120, blank=True)
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+
+    history = HistoricalRecords(excluded_fields=["password", "last_login"])
 
     REQUIRED_FIELDS = ["full_name"]
 

@@ -8,16 +8,18 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.db import Error, transaction
+from django.db import Error, connection, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
 MIN_FREE_BYTES = 200 * 1024 * 1024
+PROBE_WAIT_MS = 100
 MAX_BACKUP_AGE_S = 26 * 3600
 
 
@@ -25,10 +27,25 @@ class _Undo(Exception):
     """Ends the probe's transaction, which must leave nothing behind."""
 
 
+@contextmanager
+def _short_wait() -> Iterator[None]:
+    """Let SQLite wait for another writer no longer than a probe may take."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    timeout_ms = round(connection.settings_dict["OPTIONS"]["timeout"] * 1000)
+    with connection.cursor() as cursor:
+        cursor.execute(f"PRAGMA busy_timeout = {PROBE_WAIT_MS}")
+        try:
+            yield
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout = {timeout_ms}")
+
+
 def database_fault() -> str:
     """Return why a row cannot be written, or ""; the row is rolled back."""
     try:
-        with transaction.atomic():
+        with _short_wait(), transaction.atomic():
             Session.objects.create(
                 session_key=f"readyz-{time.time_ns()}"[:40], expire_date=timezone.now()
             )

@@ -46,6 +46,13 @@ _cleaner = nh3.Cleaner(
     link_rel="noopener noreferrer",
     strip_comments=True,
 )
+_KNOWN_MARKUP = re.compile(
+    r"</?(p|br|h[1-6]|ul|ol|li|strong|em|b|i|blockquote|a|div)\b[^<>]*>", re.IGNORECASE
+)
+# Elements that go while their words stay; without a space, those of two cells would run together.
+_LEAVING_BLOCKS = re.compile(
+    r"</?(td|th|tr|h[1456]|div|section|article|dt|dd|caption)\b", re.IGNORECASE
+)
 _BLOCKS = {"p", "br", "h2", "h3", "li", "blockquote"}
 
 
@@ -61,7 +68,7 @@ def sanitize(html: str) -> str:
 
 def _sanitize_once(html: str) -> str:
     text = without_forbidden_characters(unicodedata.normalize("NFC", html))
-    cleaned = _cleaner.clean(text)
+    cleaned = _cleaner.clean(_LEAVING_BLOCKS.sub(r" \g<0>", text))
     # nh3 keeps no-break spaces, which editors put where people typed ordinary ones.
     return cleaned.replace("\u00a0", " ").replace("&nbsp;", " ").strip()
 
@@ -99,7 +106,7 @@ def plain_text(html: str) -> str:
 
 def from_plain_text(text: str) -> str:
     """Return text typed without any markup as paragraphs, cut at empty lines; HTML as it is."""
-    if re.search(r"<[a-zA-Z/!]", text):
+    if _KNOWN_MARKUP.search(text):
         return text
     return paragraphs(
         [part for part in re.split(r"\n\s*\n", text.replace("\r\n", "\n")) if part.strip()]

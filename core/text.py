@@ -4,8 +4,9 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-# Unicode decomposition takes the marks off ă and ơ but leaves đ alone.
-_D = str.maketrans("đĐ", "dD")
+# Unicode decomposition takes the marks off ă and ơ but leaves đ alone. Old keyboards gave the
+# Icelandic ð for it, which looks the same.
+_D = str.maketrans("đĐðÐ", "dDdD")
 _WORD = re.compile(r"[0-9a-z]+")
 _SPACES = re.compile(r"[^\S\n]+")
 # Control characters but tab and line feed, bidirectional overrides, zero-width joiners at rest.

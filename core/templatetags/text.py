@@ -7,6 +7,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import template
+from django.conf import settings
+from django.core.paginator import Page
 from django.http import HttpRequest
 from django.urls import translate_url
 from django.utils.html import format_html, format_html_join
@@ -66,11 +68,26 @@ def page_url(context: dict[str, Any], number: int) -> str:
 
 
 @register.simple_tag(takes_context=True)
+def list_address(context: dict[str, Any], page: Page[Any]) -> str:
+    """The address of a page of a list, without anything else that was asked for."""
+    request: HttpRequest = context["request"]
+    return request.path + (f"?{PAGE_PARAMETER}={page.number}" if page.number > 1 else "")
+
+
+@register.simple_tag(takes_context=True)
 def language_url(context: dict[str, Any], code: str) -> str:
     """The address of this page in another language."""
     request: HttpRequest = context["request"]
     # Else the link on the 404 page of "//host/" would lead to that host.
     return escape_leading_slashes(translate_url(request.get_full_path(), code))
+
+
+@register.simple_tag(takes_context=True)
+def canonical(context: dict[str, Any], path: str) -> SafeString:
+    """Tell search engines the page's one address, the Vietnamese, whichever is being read."""
+    request: HttpRequest = context["request"]
+    address = request.build_absolute_uri(translate_url(path, settings.LANGUAGE_CODE))
+    return format_html('<link rel="canonical" href="{}">', address)
 
 
 @register.simple_tag(takes_context=True)

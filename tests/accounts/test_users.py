@@ -17,7 +17,6 @@ LIST = "/quan-tri/accounts/user/"
 NEW = {
     "username": "tam",
     "full_name": "Vũ Thị Minh Tâm",
-    "usable_password": "true",
     "password1": "vườn ươm bí thư 2024",
     "password2": "vườn ươm bí thư 2024",
 }

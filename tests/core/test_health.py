@@ -3,10 +3,12 @@
 import json
 import os
 import shutil
+import sqlite3
 import stat
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -194,3 +196,18 @@ def test_missing_media_folder_is_made(settings: Settings) -> None:
     assert not settings.MEDIA_ROOT.exists()
     assert ready() == (200, [])
     assert stat.S_ISDIR(settings.MEDIA_ROOT.stat().st_mode)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_probe_does_not_wait_for_another_writer() -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("SQLite alone has one writer at a time")
+    with closing(sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        answer = Client().get("/readyz")
+        other.execute("ROLLBACK")
+    assert answer.status_code == 503
+    assert answer.json()["faults"] == ["database: OperationalError"]
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA busy_timeout")
+        assert cursor.fetchone() == (20_000,)

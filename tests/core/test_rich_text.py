@@ -156,7 +156,7 @@ def test_hidden_signs_are_taken_out_even_as_entities() -> None:
 def test_text_of_removed_elements_stays_and_of_scripts_goes() -> None:
     assert sanitize("<div><b>Chi đoàn</b> <font>xã</font></div>") == "Chi đoàn xã"
     assert sanitize("<p>a</p><style>p{}</style><script>x()</script>") == "<p>a</p>"
-    assert sanitize("<h1>Đầu đề</h1><table><tr><td>ô</td></tr></table>") == "Đầu đềô"
+    assert sanitize("<h1>Đầu đề</h1><table><tr><td>ô</td></tr></table>") == "Đầu đề   ô"
 
 
 def test_more_than_200_kilobytes_are_refused() -> None:
@@ -193,3 +193,25 @@ def test_words_survive_the_way_from_typed_text_to_html_and_back(text: str) -> No
     words = re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "", kept)
     if not has_forbidden_characters(words):
         assert plain_text(stored).split() == words.split()
+
+
+@pytest.mark.parametrize(
+    ("typed", "html"),
+    [
+        (
+            "5 < 6 và <Nguyễn Văn A>\n\nĐoạn hai",
+            "<p>5 &lt; 6 và &lt;Nguyễn Văn A&gt;</p><p>Đoạn hai</p>",
+        ),
+        ("Viết cho <an@x.vn>", "<p>Viết cho &lt;an@x.vn&gt;</p>"),
+        ("<p>Đã là HTML</p>", "<p>Đã là HTML</p>"),
+    ],
+)
+def test_signs_that_are_no_markup_are_kept_as_typed(typed: str, html: str) -> None:
+    assert sanitize(from_plain_text(typed)) == html
+    assert plain_text(sanitize(from_plain_text(typed))).split() == plain_text(html).split()
+
+
+def test_words_of_two_cells_do_not_run_together() -> None:
+    html = sanitize("<table><tr><td>Xã A</td><td>12</td></tr></table><h1>Đầu</h1><p>đề</p>")
+    assert plain_text(html).split() == ["Xã", "A", "12", "Đầu", "đề"]
+    assert sanitize(html) == html

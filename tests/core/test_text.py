@@ -185,3 +185,8 @@ def test_taking_forbidden_characters_out_leaves_none(text: str) -> None:
     left = without_forbidden_characters(text)
     assert not has_forbidden_characters(left)
     assert without_forbidden_characters(left) == left
+
+
+def test_icelandic_letter_of_old_keyboards_is_read_as_d() -> None:
+    assert slugify("Ðại hội Ðảng bộ") == "dai-hoi-dang-bo"
+    assert search_key("Ðại hội") == search_key("Đại hội")
