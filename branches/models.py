@@ -39,7 +39,7 @@ class Office(models.Model):
         PROVINCE = "province", _("Province")
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
-    full_name = CleanCharField(_("full name"), max_length=200)
+    full_name = CleanCharField(_("name of the office"), max_length=200)
     short_name = CleanCharField(_("short name"), max_length=60, blank=True)
     level = models.CharField(_("level"), max_length=10, choices=Level, default=Level.DISTRICT)
     organisation = CleanCharField(

@@ -11,16 +11,19 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from core.dates import exact_time
 from core.photos import PhotoFieldFile, check_photo
 from news.models import RESTORED_FIELDS, Article, Category, Photo
+from news.queries import refuse_stale
 
 Status = Article.Status
 
@@ -95,19 +98,47 @@ def _refuse_if_over(article: Article, at: datetime) -> None:
         )
 
 
-def restore_article(article: Article, history_id: int, *, by: AbstractBaseUser | None) -> Article:
+def restore_article(
+    article: Article, history_id: int, *, by: AbstractBaseUser | None, seen: int | None
+) -> Article:
     """Bring back the words of an earlier version; state and times stay as they are now.
 
-    Raises the historical model's DoesNotExist for a version of another article.
+    A category that was deleted since stays deleted, and the article where it is. Raises
+    ValidationError if somebody saved the article after version `seen`, and the historical
+    model's DoesNotExist for a version of another article.
     """
     with transaction.atomic():
-        stored = Article.objects.select_for_update().get(pk=article.pk)
+        refuse_stale(article.pk, seen)
+        stored = Article.objects.get(pk=article.pk)
         version = Article.history.get(history_id=history_id, id=stored.pk)
         for field in RESTORED_FIELDS:
             setattr(stored, field, getattr(version, field))
-        reason = _("restored from %(when)s") % {"when": exact_time(version.history_date)}
+        if not Category.objects.filter(pk=version.category_id).exists():
+            stored.category_id = article.category_id
+        with override(settings.LANGUAGE_CODE):
+            reason = _("restored from %(when)s") % {"when": exact_time(version.history_date)}
         _save(stored, by=by, reason=reason)
     return stored
+
+
+def restore_photo(article: Article, history_id: int, *, by: AbstractBaseUser | None) -> Photo:
+    """Put a removed photo back among those of its article, after the others.
+
+    Raises the historical model's DoesNotExist for what is no removed photo of this article.
+    """
+    with transaction.atomic():
+        Article.objects.select_for_update().get(pk=article.pk)
+        version = Photo.history.get(
+            history_id=history_id, article_id=article.pk, history_type="-", file__gt=""
+        )
+        photo = Photo.objects.filter(pk=version.id).first()
+        if photo is None:  # Else a second tap, or a colleague, was faster.
+            photo = version.instance
+            photo.is_lead = False
+            photo.position = 1 + max((other.position for other in article.photos.all()), default=0)
+            _note(photo, by=by, reason="")
+            photo.save(force_insert=True)
+    return photo
 
 
 def _save(item: Article | Photo, *, by: AbstractBaseUser | None, reason: str) -> None:
@@ -204,13 +235,14 @@ class _Import:
         self.files = files
         self.by = by
         self.dry_run = dry_run
-        self.reason = _("imported from %(name)s") % {"name": source.key}
+        with override(settings.LANGUAGE_CODE):
+            self.reason = _("imported from %(name)s") % {"name": source.key}
         self.result = ImportResult()
         self.written: list[PhotoFieldFile] = []
 
     def write(self, category: Category | None) -> None:
         source = self.source
-        article = Article.objects.select_for_update().filter(import_key=source.key).first()
+        article = _imported_before(source)
         if article is not None and article.import_digest == source.digest:
             self.save_photos(article, [photo for photo in article.photos.all() if not photo.file])
             return
@@ -295,8 +327,19 @@ class _Import:
         self.written.append(photo.file)
 
 
+def _imported_before(source: ArticleToImport) -> Article | None:
+    """The article that this source made: by its key, else by its content under another name."""
+    imported = Article.objects.select_for_update().exclude(import_key=None)
+    return (
+        imported.filter(import_key=source.key).first()
+        or imported.filter(import_digest=source.digest).first()
+        or imported.filter(title=source.title, publish_at=source.publish_at).first()
+    )
+
+
 def _first_category() -> Category:
-    return Category.objects.first() or Category.objects.create(name=_("News"))
+    with override(settings.LANGUAGE_CODE):
+        return Category.objects.first() or Category.objects.create(name=_("News"))
 
 
 def _told(photo: Photo) -> tuple[str, int, bool]:

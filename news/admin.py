@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminSplitDateTime
 from django.contrib.auth.models import AbstractBaseUser
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import ModelForm
@@ -44,15 +45,25 @@ STEPS: dict[str, tuple[Step, str | None]] = {
 
 
 @admin.register(Category)
-class CategoryAdmin(admin.ModelAdmin[Category]):
+class CategoryAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
     list_display = ["name", "slug", "position"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Category | None = None) -> bool:
+        """A category goes once no article stands in it."""
+        allowed = super().has_delete_permission(request, obj)
+        return bool(allowed) and (obj is None or not obj.articles.exists())
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        found = super().get_actions(request)
+        found.pop("delete_selected", None)
+        return found  # type: ignore[no-any-return]
 
 
 class PhotoInline(admin.StackedInline[Photo, Article]):
     model = Photo
     form = PhotoForm
     formset = PhotoFormSet
-    extra = 0
+    extra = 1
     fields = ["preview", "file", "caption", "alt", "is_lead", "position", "original_name"]
     readonly_fields = ["preview", "original_name"]
 
@@ -70,7 +81,7 @@ class PhotoInline(admin.StackedInline[Photo, Article]):
 class ArticleAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
     form = ArticleForm
     inlines = [PhotoInline]
-    list_display = ["title", "category", "status", "publish_at", "featured"]
+    list_display = ["title", "category", "short_state", "publish_at", "featured"]
     list_filter = ["status", "category", "featured"]
     list_select_related = ["category"]
     list_per_page = 50
@@ -80,6 +91,7 @@ class ArticleAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
     actions = ["publish_selected", "withdraw_selected"]
     save_on_top = True
     change_form_template = "news/admin/change_form.html"
+    object_history_template = "news/admin/history.html"
     object_history_form_template = "news/admin/restore.html"
     readonly_fields = ["state"]
     fieldsets = [
@@ -103,15 +115,20 @@ class ArticleAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
             request, queryset, search_key(search_term).strip()
         )
 
+    @admin.display(description=gettext_lazy("state"), ordering="status")
+    def short_state(self, article: Article) -> str:
+        """The state in words."""
+        return capfirst(article.state_in_words)
+
     @admin.display(description=gettext_lazy("state"))
     def state(self, article: Article) -> str:
         """The state in words, with who set it and when."""
         if not article.pk:
             return _("New, not saved yet")
         if article.status_at is None:
-            return article.get_status_display()
-        return _("%(state)s since %(when)s, by %(who)s") % {
-            "state": article.get_status_display(),
+            return capfirst(article.state_in_words)
+        return _("%(state)s (set at %(when)s by %(who)s)") % {
+            "state": capfirst(article.state_in_words),
             "when": exact_time(article.status_at),
             "who": article.status_by or _("a command of the server"),
         }
@@ -171,7 +188,7 @@ class ArticleAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
             transaction.set_rollback(True)
             self.message_user(request, " ".join(error.messages), messages.ERROR)
             return HttpResponseRedirect(request.path)
-        state = stored.get_status_display().lower()
+        state = stored.state_in_words
         text = _("“%(title)s” is %(state)s now.") % {"title": stored.title, "state": state}
         self.message_user(request, text, messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:news_article_change", args=[article.pk]))
@@ -228,9 +245,23 @@ class ArticleAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Every version; simple_history would look up what is no number."""
-        _number(object_id)
-        return super().history_view(request, object_id, extra_context)  # type: ignore[no-any-return]
+        """Every version, and the photos that were removed; POST puts one of these back."""
+        article = Article.objects.filter(pk=_number(object_id)).first()
+        if article is None:
+            return super().history_view(request, object_id, extra_context)  # type: ignore[no-any-return]
+        may_restore = self.has_change_permission(request) and access.may_change(
+            request.user, article
+        )
+        if request.method == "POST":
+            if not may_restore:
+                raise PermissionDenied
+            with suppress(ObjectDoesNotExist):
+                number = _number(request.POST.get("photo", ""))
+                actions.restore_photo(article, number, by=_person(request))
+                self.message_user(request, _("The photo was put back."), messages.SUCCESS)
+            return HttpResponseRedirect(request.path)
+        context = {"removed_photos": queries.removed_photos(article), "may_restore": may_restore}
+        return super().history_view(request, object_id, {**context, **(extra_context or {})})  # type: ignore[no-any-return]
 
     def history_form_view(
         self,
@@ -264,7 +295,13 @@ class ArticleAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
 
     def _restore(self, request: HttpRequest, article: Article, version: Any) -> HttpResponse:
         try:
-            actions.restore_article(article, version.history_id, by=_person(request))
+            seen = request.POST.get("seen_version", "")
+            actions.restore_article(
+                article,
+                version.history_id,
+                by=_person(request),
+                seen=int(seen) if seen.isascii() and seen.isdecimal() else None,
+            )
         except ValidationError as error:
             self.message_user(request, " ".join(error.messages), messages.ERROR)
             return HttpResponseRedirect(request.path)

@@ -5,14 +5,13 @@ from typing import Any
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Field, Layout, Submit
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.dates import exact_time
 from core.rich_text import from_plain_text, sanitize
 from core.text import clean_line
+from news import queries
 from news.models import Article, Category, Photo
 
 
@@ -57,7 +56,7 @@ class ArticleForm(forms.ModelForm[Article]):
     the name of who saved it, and what was typed stays.
     """
 
-    seen_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    seen_version = forms.IntegerField(widget=forms.HiddenInput, required=False, label="")
 
     class Meta:
         model = Article
@@ -86,7 +85,7 @@ class ArticleForm(forms.ModelForm[Article]):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if self.instance.pk:
-            self._refuse_stale(cleaned.get("seen_version"))
+            queries.refuse_stale(self.instance.pk, cleaned.get("seen_version"))
         expire_at = cleaned.get("expire_at")
         if "_publish" in self.data and expire_at and expire_at <= timezone.now():
             self.add_error("expire_at", _("This time is over. Please enter a later one, or none."))
@@ -94,24 +93,6 @@ class ArticleForm(forms.ModelForm[Article]):
         if published and "publish_at" in cleaned and cleaned["publish_at"] is None:
             self.add_error("publish_at", _("A published article needs its publishing time."))
         return cleaned
-
-    def _refuse_stale(self, seen: int | None) -> None:
-        """Compare with the stored version under a lock that the admin's transaction keeps."""
-        stored = Article.objects.select_for_update().only("version").get(pk=self.instance.pk)
-        if seen == stored.version:
-            return
-        last = Article.history.filter(id=self.instance.pk).select_related("history_user").first()
-        raise ValidationError(
-            _(
-                "Meanwhile %(who)s saved this article at %(when)s. Nothing of yours was saved. "
-                "Please open the article in a second window, compare, and enter your change there."
-            ),
-            code="stale",
-            params={
-                "who": (last and last.history_user) or _("somebody else"),
-                "when": exact_time(last.history_date) if last else "?",
-            },
-        )
 
 
 class PhotoForm(forms.ModelForm[Photo]):
@@ -143,7 +124,16 @@ class PhotoFormSet(forms.BaseInlineFormSet[Photo, Article, forms.ModelForm[Photo
             for other in self.instance.photos.filter(is_lead=True).exclude(pk=form.instance.pk):
                 other.is_lead = False
                 other.save(update_fields=["is_lead"])
-        return super().save(commit)
+        saved = super().save(commit)
+        self._lead_with_the_first()
+        return saved
+
+    def _lead_with_the_first(self) -> None:
+        """An article with photos has a lead photo, also if nobody chose one."""
+        photos = [photo for photo in self.instance.photos.all() if photo.file]
+        if photos and not any(photo.is_lead for photo in photos):
+            photos[0].is_lead = True
+            photos[0].save(update_fields=["is_lead"])
 
     def _leading(self) -> list[forms.ModelForm[Photo]]:
         kept = [form for form in self.forms if not form.cleaned_data.get("DELETE")]

@@ -11,9 +11,11 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import F, FilteredRelation, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from core.dates import exact_time
 from core.fields import CleanCharField, CleanTextField
 from core.photos import PhotoField
 from core.rich_text import plain_text, sanitize, validate_size
@@ -41,6 +43,8 @@ class Category(models.Model):
     )
     description = CleanCharField(_("description"), max_length=250, blank=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    history = HistoricalRecords()
 
     class Meta:
         verbose_name = _("category")
@@ -217,6 +221,16 @@ class Article(models.Model):
             and self.publish_at <= now
             and (self.expire_at is None or self.expire_at > now)
         )
+
+    @property
+    def state_in_words(self) -> str:
+        """The state as an editor should read it: published may mean later, or no longer."""
+        now = timezone.now()
+        if self.status == self.Status.PUBLISHED and self.publish_at and self.publish_at > now:
+            return gettext("to appear at %(when)s") % {"when": exact_time(self.publish_at)}
+        if self.status == self.Status.PUBLISHED and self.expire_at and self.expire_at <= now:
+            return gettext("over since %(when)s") % {"when": exact_time(self.expire_at)}
+        return self.get_status_display().lower()
 
     @property
     def modified_at(self) -> datetime:

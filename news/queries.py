@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import TruncMonth
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from core.dates import exact_time
 from core.rich_text import plain_text
 from core.text import fold_words
-from news.models import RESTORED_FIELDS, Article, ArticleQuerySet, Category
+from news.models import RESTORED_FIELDS, Article, ArticleQuerySet, Category, Photo
 
 FRONT_STORIES = 5
 COLUMN_STORIES = 4
@@ -150,6 +152,38 @@ def search_articles(text: str, category: Category | None = None) -> QuerySet[Art
     )
 
 
+def refuse_stale(article_id: int, seen: int | None) -> None:
+    """Raise ValidationError if somebody saved the article since version `seen` was on the screen.
+
+    Inside a transaction, whose lock on the row lasts until the caller has written.
+    """
+    stored = Article.objects.select_for_update().only("version").get(pk=article_id)
+    if seen == stored.version:
+        return
+    last = Article.history.filter(id=article_id).select_related("history_user").first()
+    raise ValidationError(
+        _(
+            "Meanwhile %(who)s saved this article at %(when)s. Nothing of yours was saved. "
+            "Please open the article in a second window, compare, and enter your change there."
+        ),
+        code="stale",
+        params={
+            "who": (last and last.history_user) or _("somebody else"),
+            "when": exact_time(last.history_date) if last else "?",
+        },
+    )
+
+
+def removed_photos(article: Article) -> list[Any]:
+    """The last kept version of each photo with a file that was removed, newest first."""
+    present = article.photos.values("pk")
+    gone = Photo.history.filter(article_id=article.pk, history_type="-").exclude(file="")
+    latest: dict[int, Any] = {}
+    for version in gone.exclude(id__in=present).select_related("history_user"):
+        latest.setdefault(version.id, version)
+    return list(latest.values())
+
+
 @dataclass(frozen=True)
 class Difference:
     """How one field of an earlier version differs from the present one, line by line."""
@@ -174,7 +208,8 @@ def differences(version: Any, article: Article) -> list[Difference]:
 def _as_lines(source: Any, name: str) -> list[str]:
     if name == "category_id":
         # A category that an earlier version names may be gone.
-        return list(Category.objects.filter(pk=source.category_id).values_list("name", flat=True))
+        names = Category.objects.filter(pk=source.category_id).values_list("name", flat=True)
+        return list(names) or [_("a category that was deleted")]
     if name == "featured":
         return [str(_("yes") if source.featured else _("no"))]
     text = getattr(source, name)

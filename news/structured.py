@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
+from django.urls import translate_url
+
 from news.models import Article, Photo
 
 
@@ -14,6 +17,7 @@ def news_article(
     absolute: Callable[[str], str],
 ) -> dict[str, Any]:
     """Return the NewsArticle object; `absolute` turns a path into a full address."""
+    address = translate_url(article.get_absolute_url(), settings.LANGUAGE_CODE)
     data: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "NewsArticle",
@@ -21,7 +25,7 @@ def news_article(
         "description": article.lead,
         "inLanguage": "vi",
         "articleSection": article.category.name,
-        "mainEntityOfPage": absolute(article.get_absolute_url()),
+        "mainEntityOfPage": absolute(address),
         "dateModified": article.modified_at.isoformat(),
         "author": {"@type": "Person", "name": article.author}
         if article.author

@@ -15,9 +15,9 @@ from simple_history.signals import pre_create_historical_record
 
 from accounts.models import User
 from news import actions, queries
-from news.models import Address, Article
+from news.models import Address, Article, Photo
 from tests.conftest import later, stored
-from tests.factories import make_article, make_category, make_published
+from tests.factories import make_article, make_category, make_photo, make_published
 from tests.news import hostile_markup
 from tests.news.helpers import at_once
 
@@ -261,7 +261,7 @@ def test_a_restore_whose_history_cannot_be_written_changes_nothing() -> None:
     article.save()
     before = row(article)
     with broken_history(), pytest.raises(OSError, match="no history today"):
-        actions.restore_article(article, first.history_id, by=None)
+        actions.restore_article(article, first.history_id, by=None, seen=article.version)
     assert row(article) == before
     assert Address.objects.count() == 2
 
@@ -340,7 +340,8 @@ def test_restore_brings_back_the_words_and_nothing_else(admin_lan: User, when: d
         setattr(article, field, value)
     article.save()
     actions.publish_article(article, by=None, at=when)
-    restored = actions.restore_article(article, first.history_id, by=admin_lan)
+    seen = stored(article).version
+    restored = actions.restore_article(article, first.history_id, by=admin_lan, seen=seen)
     assert {name: getattr(restored, name) for name in words} == words
     assert (restored.category, restored.featured) == (old, True)
     assert (restored.status, restored.publish_at, restored.slug) == ("published", when, "mot")
@@ -356,7 +357,8 @@ def test_restore_sanitises_what_the_history_holds() -> None:
     version = Article.history.get(id=article.pk)
     for markup in hostile_markup.storable():
         Article.history.filter(pk=version.pk).update(body=f"<p>Chữ</p>{markup}")
-        actions.restore_article(article, version.history_id, by=None)
+        seen = stored(article).version
+        actions.restore_article(article, version.history_id, by=None, seen=seen)
         body = stored(article).body
         assert hostile_markup.faults(body) == [], markup
         assert body.startswith("<p>Chữ</p>")
@@ -367,7 +369,7 @@ def test_restore_of_another_articles_version_is_refused() -> None:
     article, other = make_article(title="Một"), make_article(title="Hai")
     foreign = Article.history.get(id=other.pk)
     with pytest.raises(Article.history.model.DoesNotExist):
-        actions.restore_article(article, foreign.history_id, by=None)
+        actions.restore_article(article, foreign.history_id, by=None, seen=article.version)
     assert stored(article).title == "Một"
 
 
@@ -398,6 +400,50 @@ def test_a_version_whose_category_is_gone_can_be_compared_but_not_restored() -> 
     article.save()
     gone.delete()
     assert len(queries.differences(version, stored(article))) == 1
-    with pytest.raises(ValidationError):
-        actions.restore_article(article, version.history_id, by=None)
-    assert stored(article).category == article.category
+    restored = actions.restore_article(article, version.history_id, by=None, seen=article.version)
+    assert restored.category == article.category
+    assert stored(article).title == version.title
+
+
+@pytest.mark.django_db
+def test_restore_over_a_newer_version_is_refused_with_the_name(editor_minh: User) -> None:
+    article = make_article(title="Một")
+    first = Article.history.get(id=article.pk)
+    article.title = "Hai"
+    article.save()
+    seen = article.version
+    newer: Any = stored(article)
+    newer.title, newer._history_user = "Ba", editor_minh
+    newer.save()
+    with pytest.raises(ValidationError, match="Lê Văn Minh"):
+        actions.restore_article(article, first.history_id, by=None, seen=seen)
+    assert stored(article).title == "Ba"
+
+
+@pytest.mark.django_db
+def test_removed_photo_is_put_back_once_after_the_others(admin_lan: User) -> None:
+    article = make_article()
+    removed = make_photo(article, is_lead=True, caption="Ảnh cũ", position=0)
+    name, key = removed.file.name, removed.pk
+    removed.delete()
+    kept = make_photo(article, is_lead=True, position=4)
+    [version] = queries.removed_photos(article)
+    again = [actions.restore_photo(article, version.history_id, by=admin_lan) for _tap in "ab"]
+    assert [photo.pk for photo in again] == [key, key]
+    photo = Photo.objects.get(pk=key)
+    assert (photo.file.name, photo.caption, photo.is_lead) == (name, "Ảnh cũ", False)
+    assert list(article.photos.all()) == [kept, photo]
+    assert queries.removed_photos(article) == []
+    newest = Photo.history.filter(id=key).first()
+    assert newest is not None
+    assert newest.history_user == admin_lan
+
+
+@pytest.mark.django_db
+def test_removed_photo_of_another_article_is_not_put_back() -> None:
+    article, other = make_article(), make_article()
+    make_photo(other).delete()
+    [version] = queries.removed_photos(other)
+    with pytest.raises(Photo.history.model.DoesNotExist):
+        actions.restore_photo(article, version.history_id, by=None)
+    assert not Photo.objects.exists()

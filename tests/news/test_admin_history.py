@@ -9,12 +9,17 @@ from accounts.models import User
 from news import actions
 from news.models import Article
 from tests.conftest import signed_in, stored
-from tests.factories import make_article
+from tests.factories import make_article, make_photo
 from tests.news import hostile_markup
 from tests.news.back_office import ADD, LIST, all_rows, change, history, notes, opened, row, words
 from tests.news.helpers import by_class, page, words_of
 
 pytestmark = pytest.mark.django_db
+
+
+def seen(article: Article) -> dict[str, int]:
+    """What the page of an earlier version sends along."""
+    return {"seen_version": stored(article).version}
 
 
 def test_history_lists_every_version_with_who_and_when(editor_minh: User, chief_hoa: User) -> None:
@@ -54,7 +59,7 @@ def test_version_is_restored_by_post_and_never_by_get(editor_minh: User) -> None
     minh.get(history(article, version))
     minh.head(history(article, version))
     assert all_rows() == before
-    answer = minh.post(history(article, version))
+    answer = minh.post(history(article, version), seen(article))
     assert (answer.status_code, answer["Location"]) == (302, change(article))
     assert stored(article).title == "Cũ"
     last = Article.history.filter(id=article.pk).first()
@@ -76,7 +81,7 @@ def test_restoring_and_saving_need_the_token(editor_minh: User) -> None:
     tokens = [
         e.get("value", "") for e in tree.iter("input") if e.get("name") == "csrfmiddlewaretoken"
     ]
-    data = {"csrfmiddlewaretoken": tokens[-1]}
+    data = {"csrfmiddlewaretoken": tokens[-1], **seen(article)}
     assert careless.post(history(article, version), data).status_code == 302
     assert stored(article).title == "Cũ"
 
@@ -89,11 +94,11 @@ def test_restoring_sanitises_what_was_planted_in_the_history(editor_minh: User) 
         minh = signed_in(editor_minh)
         shown = page(minh, history(article, version.history_id))
         assert not any("alert(1)" in words_of(e) for e in shown.iter("script"))
-        minh.post(history(article, version.history_id))
+        minh.post(history(article, version.history_id), seen(article))
         assert hostile_markup.faults(stored(article).body) == [], markup
 
 
-@pytest.mark.parametrize("bad", [{"title": ""}, {"category_id": 987654}, {"lead": "\u202e"}])
+@pytest.mark.parametrize("bad", [{"title": ""}, {"lead": "\u202e"}])
 def test_version_that_cannot_stand_is_refused_with_a_sentence(
     bad: dict[str, Any], editor_minh: User
 ) -> None:
@@ -103,7 +108,7 @@ def test_version_that_cannot_stand_is_refused_with_a_sentence(
     minh = signed_in(editor_minh)
     before = row(article)
     assert minh.get(history(article, version.history_id)).status_code == 200
-    answer = minh.post(history(article, version.history_id))
+    answer = minh.post(history(article, version.history_id), seen(article))
     assert answer["Location"] == history(article, version.history_id)
     assert notes(minh, history(article, version.history_id))
     assert row(article) == before
@@ -141,5 +146,35 @@ def test_only_those_who_may_change_may_restore(editor_minh: User, chief_hoa: Use
     )
     assert minh.post(history(article, version)).status_code == 403
     assert stored(article).title == "Mới"
-    assert hoa.post(history(article, version)).status_code == 302
+    assert hoa.post(history(article, version), seen(article)).status_code == 302
     assert (stored(article).title, stored(article).status) == ("Cũ", "published")
+
+
+def test_restore_page_sends_the_version_that_it_showed(editor_minh: User) -> None:
+    article = make_article(title="Cũ")
+    version = Article.history.get(id=article.pk).history_id
+    article.title = "Mới"
+    article.save()
+    minh = signed_in(editor_minh)
+    tree = page(minh, history(article, version))
+    sent = {e.get("name"): e.get("value") for e in tree.iter("input")}
+    assert sent["seen_version"] == str(article.version)
+    article.title = "Của người khác"
+    article.save()
+    minh.post(history(article, version), {"seen_version": sent["seen_version"]})
+    assert stored(article).title == "Của người khác"
+    assert notes(minh, history(article, version))
+
+
+def test_history_page_puts_a_removed_photo_back(editor_minh: User, reader_an: User) -> None:
+    article = make_article()
+    make_photo(article, caption="Ảnh bị xóa").delete()
+    minh = signed_in(editor_minh)
+    tree = page(minh, history(article))
+    [number] = [e.get("value") for e in tree.iter("input") if e.get("name") == "photo"]
+    assert "Ảnh bị xóa" in words_of(tree)
+    assert signed_in(reader_an).post(history(article), {"photo": number}).status_code != 200
+    assert not article.photos.exists()
+    assert minh.post(history(article), {"photo": number}).status_code == 302
+    assert [photo.caption for photo in article.photos.all()] == ["Ảnh bị xóa"]
+    assert minh.post(history(article), {"photo": "x"}).status_code == 404

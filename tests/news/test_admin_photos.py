@@ -134,3 +134,20 @@ def test_photo_of_another_article_cannot_be_taken_over(editor_minh: User) -> Non
     foreign.refresh_from_db()
     assert (foreign.article_id, foreign.caption) == (other.pk, "Của bài khác")
     assert Photo.objects.get(pk=mine.pk).article_id == article.pk
+
+
+def test_first_photo_leads_if_nobody_chose_one(editor_minh: User) -> None:
+    photos = {
+        "photos-TOTAL_FORMS": "2",
+        "photos-INITIAL_FORMS": "0",
+        "photos-0-file": SimpleUploadedFile("mot.jpg", image_bytes()),
+        "photos-0-position": "2",
+        "photos-1-file": SimpleUploadedFile("hai.jpg", image_bytes()),
+        "photos-1-position": "1",
+    }
+    answer = signed_in(editor_minh).post(ADD, words(**photos))
+    assert answer.status_code == 302
+    assert list(Photo.objects.order_by("position").values_list("position", "is_lead")) == [
+        (1, True),
+        (2, False),
+    ]

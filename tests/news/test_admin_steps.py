@@ -201,7 +201,7 @@ def test_save_over_a_restored_or_moved_article_is_refused_too(
     minh = signed_in(editor_minh)
     for step in (
         partial(actions.submit_article, article, by=admin_lan),
-        partial(actions.restore_article, article, version.history_id, by=admin_lan),
+        partial(actions.restore_article, article, version.history_id, by=admin_lan, seen=2),
     ):
         form = opened(minh, article)
         step()

@@ -40,7 +40,7 @@ def test_body_is_sanitised_on_every_kind_of_save() -> None:
     assert stored(article).body == "<p>Một</p>"
     article.body = nfd("<h1>Đầu đề</h1><p>Hai</p>")
     article.save(update_fields=["body"])
-    assert stored(article).body == "Đầu đề<p>Hai</p>"
+    assert stored(article).body == "Đầu đề <p>Hai</p>"
     article.body = "<p>Ba</p><img src=x>"
     article.save(update_fields=["title"])
     assert "img" not in stored(article).body

@@ -83,7 +83,7 @@ def test_reading_writes_nothing(shown: Article) -> None:
     for url in [*addresses(shown).values(), "/khong-co/", "/sitemap.xml", "/robots.txt"]:
         body_of(Client().get(url))
     assert rows() == before
-    assert len(before) == 6
+    assert len(before) == 7
 
 
 @pytest.mark.parametrize(
@@ -438,3 +438,13 @@ def test_drafts_and_old_addresses_cost_little_too(office: Office) -> None:
     make_article()
     assert count_queries(Client(), "/tin-tuc/moi/") == 4
     assert Client().get("/tin-tuc/cu/").status_code == 301
+
+
+@pytest.mark.django_db
+def test_both_languages_name_the_vietnamese_address(client: Client, category: Category) -> None:
+    article = make_published(category=category)
+    for path in ("/", "/tin-tuc/", "/luu-tru/", article.get_absolute_url(), "/lien-he/"):
+        for prefix in ("", "/en"):
+            text = client.get(prefix + path).content.decode()
+            assert f'<link rel="canonical" href="http://testserver{path}">' in text
+            assert "http://testserver/en/" not in text.partition("<body>")[0]

@@ -281,3 +281,17 @@ def test_withdrawn_article_is_gone_at_once_and_its_data_too(client: Client) -> N
     article.save()
     assert client.get(article.get_absolute_url()).status_code == 404
     assert "bai-se-rut" not in client.get("/sitemap.xml").content.decode()
+
+
+@pytest.mark.django_db
+def test_state_in_words_tells_later_from_now_and_over(when: datetime) -> None:
+    article = make_published(publish_at=when, expire_at=later(when, days=2))
+    words = []
+    for moment in (later(when, days=-1), later(when, days=1), later(when, days=3)):
+        with time_machine.travel(moment, tick=False):
+            words.append(article.state_in_words)
+    assert words == [
+        "sẽ đăng lúc 09:00:00 20/10/2024",
+        "đã đăng",
+        "hết hạn hiển thị từ 09:00:00 22/10/2024",
+    ]
