@@ -25,7 +25,8 @@ django_stubs_ext.monkeypatch()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
-if (BASE_DIR / ".env").is_file():
+# Tests never see the settings of an installation, least of all its database.
+if os.environ.get("PORTAL_MODE") != "test" and (BASE_DIR / ".env").is_file():
     env.read_env(BASE_DIR / ".env")
 
 MODES = ("demo", "development", "test", "production")
@@ -235,7 +236,6 @@ STORAGES = {
 }
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = MODE in ("development", "test")
-WHITENOISE_ALLOW_ALL_ORIGINS = False
 FILE_UPLOAD_PERMISSIONS = 0o644
 
 # Operation
@@ -252,6 +252,8 @@ LOGGING = {
     "loggers": {
         # Each request is logged once, by core.middleware; Django's own line would be a second.
         "django.request": {"level": "ERROR"},
+        # Any robot can send a foreign host; it is answered 400 and logged as a request.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
         "django.server": {"handlers": [], "propagate": False},
     },
 }

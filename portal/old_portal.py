@@ -21,7 +21,7 @@ from core.text import clean_line, fold, has_forbidden_characters
 MAX_TITLE = 200
 MAX_CAPTION = 400
 MAX_PHOTO_NAME = 250
-MAX_PHOTOS = 200
+MAX_PHOTOS = 100
 
 # "Ð" is the Icelandic letter that old Vietnamese keyboards gave for "Đ".
 _POSTED = re.compile(r"[đð]ăng lúc\s*(?::|(?=[0-9]))\s*(?P<time>.*)", re.IGNORECASE)

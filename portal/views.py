@@ -63,7 +63,10 @@ def robots(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_POST
 def csp_report(request: HttpRequest) -> HttpResponse:
-    """Log a breach of the content security policy that a browser reports; at most 60 a minute."""
+    """Log a breach of the content security policy that a browser reports.
+
+    At most 60 a minute in each server process, so that nobody fills the log.
+    """
     cache.add("csp-reports", 0, timeout=60)
     try:
         number = cache.incr("csp-reports")

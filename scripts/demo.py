@@ -1,6 +1,7 @@
 """Serve the portal with demo data: production server, SQLite, no debugging, this machine only."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -8,6 +9,26 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
+
+
+def refuse_installation() -> None:
+    """Stop where real data may lie: the demo has a published password."""
+    env_file = ROOT / ".env"
+    settings = env_file.read_text("utf-8") if env_file.is_file() else ""
+    named = re.search(r"^(export )?(DATABASE_URL|PORTAL_MODE)=\S", settings, re.MULTILINE)
+    if named or os.environ.get("DATABASE_URL") or os.environ.get("PORTAL_MODE") == "production":
+        sys.exit(
+            "DATABASE_URL or PORTAL_MODE is set here: this looks like an installation, and the "
+            "demo would put invented data and a published password into its database."
+        )
+
+
+def wanted_port() -> int:
+    """Return the port that PORT asks for, or 8000."""
+    text = os.environ.get("PORT", "8000")
+    if not text.isascii() or not text.isdecimal() or not 1024 <= int(text) <= 65_000:
+        sys.exit(f"PORT must be a number from 1024 to 65000, not {text!r}.")
+    return int(text)
 
 
 def free_port(wanted: int) -> int:
@@ -26,12 +47,13 @@ def free_port(wanted: int) -> int:
 def main() -> None:
     """Prepare the database and the files, say where to look, then become the server."""
     os.chdir(ROOT)
+    refuse_installation()
+    wanted = wanted_port()
     os.environ["PORTAL_MODE"] = "demo"
     manage = [sys.executable, "manage.py"]
     subprocess.run([*manage, "migrate", "--no-input", "--verbosity", "0"], check=True)
     subprocess.run([*manage, "collectstatic", "--no-input", "--verbosity", "0"], check=True)
     subprocess.run([*manage, "seed_demo"], check=True)
-    wanted = int(os.environ.get("PORT", "8000"))
     port = free_port(wanted)
     if port != wanted:
         print(f"Port {wanted} is taken; using {port}.")

@@ -17,6 +17,11 @@ find_python() {
 
 make_venv() {
     "$1" -m venv .venv && return
+    # The interpreter may lack what puts pip into the environment and yet have a pip of its own.
+    if "$1" -m pip --version >/dev/null 2>&1; then
+        rm -rf .venv
+        "$1" -m venv --without-pip .venv && "$1" -m pip --python .venv/bin/python install -q pip && return
+    fi
     # Debian keeps what a virtual environment needs in a package of its own.
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
         version=$("$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])')

@@ -130,7 +130,7 @@ def test_the_sample_becomes_the_published_article(
     ]
     assert [
         (entry.history_type, entry.history_change_reason) for entry in article.history.all()
-    ] == [("+", "imported from bai-viet-mau.txt")]
+    ] == [("+", "nhập từ bai-viet-mau.txt")]
     assert client.get(article.get_absolute_url()).status_code == 200
 
 
@@ -198,8 +198,8 @@ def test_a_photo_found_later_is_attached_and_nothing_else(pages: Path, photos: P
         before["news.HistoricalArticle"],
     ]
     assert [entry.history_change_reason for entry in Photo.history.all()] == [
-        "imported from a.txt",
-        "imported from a.txt",
+        "nhập từ a.txt",
+        "nhập từ a.txt",
     ]
 
 
@@ -235,7 +235,7 @@ def test_a_changed_page_updates_through_history(
     removed = Photo.history.get(history_type="-")
     assert (removed.original_name, removed.history_change_reason) == (
         "bỏ.jpg",
-        "imported from a.txt",
+        "nhập từ a.txt",
     )
     response = client.get(old.get_absolute_url())
     assert (response.status_code, response["Location"]) == (301, article.get_absolute_url())
@@ -309,11 +309,11 @@ def test_the_category_is_the_chosen_the_first_or_a_new_one(pages: Path) -> None:
         write(pages, name, page(title=f"Trang {name}"))
     run(pages / "a.txt")
     first = make_category(name="Đầu tiên", position=0)
-    Category.objects.filter(name="News").update(position=5)
+    Category.objects.filter(name="Tin tức").update(position=5)
     run(pages / "b.txt")
-    run(pages / "c.txt", "--category", "news")
+    run(pages / "c.txt", "--category", "tin-tuc")
     found = Article.objects.order_by("import_key").values_list("import_key", "category__name")
-    assert list(found) == [("a.txt", "News"), ("b.txt", first.name), ("c.txt", "News")]
+    assert list(found) == [("a.txt", "Tin tức"), ("b.txt", first.name), ("c.txt", "Tin tức")]
     with pytest.raises(CommandError, match="There is no category with the address la"):
         call_command("import_old_portal", str(pages), "--category", "la")
 
@@ -699,3 +699,17 @@ def test_articles_of_editors_are_never_touched(pages: Path) -> None:
     imported = Article.objects.get(import_key="a.txt")
     assert (own.slug, imported.slug) == ("ra-quan-don-duong-lang", "ra-quan-don-duong-lang-2")
     assert Article.objects.get(pk=own.pk).version == own.version
+
+
+def test_page_imported_under_another_name_is_the_same_article(pages: Path) -> None:
+    folder = pages / "nam-2019"
+    folder.mkdir()
+    text = SAMPLE.read_text("utf-8")
+    (folder / "a.txt").write_text(text, "utf-8")
+    run(pages)
+    before = Article.objects.get()
+    assert run(folder)[0].startswith("unchanged")
+    (folder / "b.txt").write_text(text.replace("trưởng thôn", "Trưởng thôn") + " ", "utf-8")
+    run(folder / "b.txt")
+    after = Article.objects.get()
+    assert (after.pk, after.import_key) == (before.pk, "nam-2019/a.txt")

@@ -307,7 +307,7 @@ def test_a_time_that_is_none_is_refused_with_its_line(time: str) -> None:
         (page(photos="a.jpg\n(Một"), "The bracket of this caption is not closed.", 21),
         (page(photos="a.jpg\n(Một\nb.jpg"), "The bracket of this caption is not closed.", 21),
         (page(photos=f"a.jpg\n({'a' * 401})"), "The caption is longer than 400 characters.", 21),
-        (page(photos="a.jpg\n" * 201), "There are more than 200 photos.", 220),
+        (page(photos="a.jpg\n" * 101), "There are more than 100 photos.", 120),
     ],
 )
 def test_what_is_broken_is_named_with_its_line(text: str, message: str, line: int) -> None:
