@@ -175,3 +175,18 @@ def test_editor_without_script_writes_html_that_the_prose_editor_reads(
     form = publish_text(plain, unique("Hai cách soạn thảo"), "<p>Một</p><p><em>Hai</em></p>")
     tam.open(form)
     expect(prose(tam.page).get_by_role("paragraph")).to_have_text(["Một", "Hai"])
+
+
+def test_photo_that_is_too_large_is_named_before_anything_is_sent(
+    tam: Visitor, tmp_path: Path
+) -> None:
+    large = tmp_path / "anh-lon.jpg"
+    large.write_bytes(b"\xff\xd8\xff" + bytes(10 * 1024 * 1024))
+    title = unique("Bản tin có ảnh quá lớn")
+    page = start_article(tam, title)
+    add_photo(page, large)
+    press(page, "Save and publish")
+    expect(page.get_by_role("alert")).to_contain_text("10 MB")
+    expect(field(page, "title")).to_have_value(title)
+    assert page.url.endswith("/add/")
+    assert tam.watch.faults == []
