@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -42,11 +43,18 @@ class ContentSecurityPolicyMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
+    @cached_property
+    def policy_without_nonce(self) -> str:
+        """The policy of most answers, built once."""
+        return build_policy(settings.SECURE_CSP, None)
+
     def __call__(self, request: HttpRequest) -> HttpResponse:
         nonce = Nonce()
         request._csp_nonce = nonce  # type: ignore[attr-defined]
         response = self.get_response(request)
-        policy = build_policy(settings.SECURE_CSP, nonce.value)
+        policy = self.policy_without_nonce
+        if nonce.value is not None:
+            policy = build_policy(settings.SECURE_CSP, nonce.value)
         response.headers.setdefault("Content-Security-Policy", policy)
         return response
 
