@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
@@ -17,7 +18,10 @@ class OfficeMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.office = SimpleLazyObject(Office.objects.load)  # type: ignore[attr-defined]
+        # Readers may see the office as it was a second ago; who edits it, as it is.
+        signed_in = settings.SESSION_COOKIE_NAME in request.COOKIES
+        load = Office.objects.load if signed_in else Office.objects.kept
+        request.office = SimpleLazyObject(load)  # type: ignore[attr-defined]
         try:
             return self.get_response(request)
         finally:
