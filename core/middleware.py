@@ -1,5 +1,6 @@
 """The way of every request: its number and log line, its limits, headers and language."""
 
+import base64
 import logging
 import secrets
 import time
@@ -13,6 +14,7 @@ from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
+from django.utils.module_loading import import_string
 
 from core.errors import error_page
 from core.logs import request_id
@@ -22,6 +24,8 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 logger = logging.getLogger("portal.request")
 
 MAX_DIGITS = 18
+# Signs that can be read out over the telephone: no 0/O, 1/I.
+READABLE = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ")
 HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Embedder-Policy": "require-corp",
@@ -39,8 +43,7 @@ class RequestLogMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        # Eight signs that can be read out over the telephone: no 0/O, 1/I.
-        number = "".join(secrets.choice("23456789ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(8))
+        number = base64.b32encode(secrets.token_bytes(5)).translate(READABLE).decode()
         token = request_id.set(number)
         start = time.perf_counter()
         try:
@@ -135,3 +138,21 @@ class SignInMiddleware(LoginRequiredMiddleware):
         if not getattr(view, "login_required", True):
             return None
         return super().process_view(request, view, *args)
+
+
+class ShortWayMiddleware:
+    """Answer the addresses of `SHORT_WAY` here, unless a session comes with the request.
+
+    What most readers send with every page needs neither a language nor a user, which are most of
+    a request's work. With a session it goes the whole way, to be known as the person's.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        self.views = {path: import_string(name) for path, name in settings.SHORT_WAY.items()}
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        view = self.views.get(request.path)
+        if view is None or settings.SESSION_COOKIE_NAME in request.COOKIES:
+            return self.get_response(request)
+        return view(request)  # type: ignore[no-any-return]

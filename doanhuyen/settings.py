@@ -96,6 +96,9 @@ SECURE_CSP = {
     "report-uri": ["/csp-bao-cao/"],
 }
 
+# So many proxies of ours stand before the portal and add to X-Forwarded-For; 0: none is believed.
+TRUSTED_PROXIES: int = env.int("TRUSTED_PROXIES", default=0)
+
 # Limits of a request: a larger body is answered 413, too many fields or files 400.
 REQUEST_MAX_BYTES = 32 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
@@ -107,6 +110,7 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 20
 INSTALLED_APPS = [
     "portal",
     "news",
+    "visits",
     "accounts",
     "branches",
     "core",
@@ -125,11 +129,14 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "core.middleware.RequestLogMiddleware",
+    "core.keeping.KeepMiddleware",
     "core.middleware.HeadersMiddleware",
     "core.csp.ContentSecurityPolicyMiddleware",
     "core.health.HealthMiddleware",
-    "core.middleware.PathLocaleMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "branches.middleware.OfficeMiddleware",
+    "core.middleware.ShortWayMiddleware",
+    "core.middleware.PathLocaleMiddleware",
     "core.middleware.RequestSizeMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "core.middleware.TextGZipMiddleware",
@@ -141,10 +148,11 @@ MIDDLEWARE = [
     "core.middleware.SignInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "branches.middleware.OfficeMiddleware",
     "core.errors.ErrorPagesMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
 ]
+# Answered before languages, sessions and the rest, to whoever is not signed in.
+SHORT_WAY = {"/luot-truy-cap/": "visits.views.beacon"}
 ROOT_URLCONF = "doanhuyen.urls"
 WSGI_APPLICATION = "doanhuyen.wsgi.application"
 TEMPLATES = [
@@ -188,10 +196,16 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A file: threads and processes of a test share it as they would in earnest.
     DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
 else:
-    DATABASES["default"]["CONN_MAX_AGE"] = 600
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+# Kept by each thread: opening costs more than a page asks, and the last to close an SQLite file
+# copies its journal.
+DATABASES["default"]["CONN_MAX_AGE"] = 600
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
+CACHES = {
+    "default": env.cache_url("CACHE_URL", default="locmemcache://"),
+    # What each process keeps for itself for a moment, whatever CACHE_URL says.
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "process"},
+}
 
 # People
 

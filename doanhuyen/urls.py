@@ -11,6 +11,7 @@ from news.sitemaps import ArticleSitemap
 from news.views import photo
 from portal.sitemaps import PageSitemap
 from portal.views import csp_report, robots
+from visits.views import beacon
 
 SITEMAPS = {"trang": PageSitemap, "tin": ArticleSitemap}
 
@@ -23,11 +24,13 @@ urlpatterns = [
         name="sitemap",
     ),
     path("csp-bao-cao/", csp_report, name="csp_report"),
+    path("luot-truy-cap/", beacon, name="beacon"),
     re_path(r"^anh/(?P<name>tin/.+)$", photo, name="photo"),
     re_path(r"^anh/(?P<name>don-vi/.+)$", emblem, name="emblem"),
     *i18n_patterns(
         path("", include("portal.urls")),
         path("", include("news.urls")),
+        path("", include("visits.urls")),
         path("quan-tri/", admin.site.urls),
         prefix_default_language=False,
     ),

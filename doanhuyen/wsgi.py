@@ -1,4 +1,4 @@
-"""The WSGI application that the server runs."""
+"""The WSGI application that the server runs: the portal behind its store of public pages."""
 
 import os
 
@@ -6,4 +6,8 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "doanhuyen.settings")
 
-application = get_wsgi_application()
+portal = get_wsgi_application()
+
+from core.keeping import PageStore  # noqa: E402 — needs the settings, which are there now.
+
+application = PageStore(portal)

@@ -46,6 +46,7 @@ PUBLIC = {
     "search, found": Kind("/tim-kiem/?tu_khoa=dang"),
     "search, nothing": Kind("/tim-kiem/?tu_khoa=kh%C3%B4ng-c%C3%B3-g%C3%AC"),
     "contact": Kind("/lien-he/"),
+    "statistics": Kind("/thong-ke-truy-cap/"),
     "not found": Kind("/khong-co-trang-nay/", 404),
 }
 ENGLISH = {
@@ -62,6 +63,10 @@ STAFF = {
     "article's history": "/quan-tri/news/article/1/history/",
     "categories": "/quan-tri/news/category/",
     "category": "/quan-tri/news/category/1/change/",
+    "visits by day": "/quan-tri/visits/visitday/",
+    "views by robots": "/quan-tri/visits/visitbotday/",
+    "adjustments": "/quan-tri/visits/visitadjustment/",
+    "new adjustment": "/quan-tri/visits/visitadjustment/add/",
     "office": "/quan-tri/branches/office/1/change/",
     "accounts": "/quan-tri/accounts/user/",
     "account": "/quan-tri/accounts/user/1/change/",

@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element
 import pytest
 import time_machine
 from django.apps import apps
+from django.core.cache import caches
 from django.test import Client
 from django.urls import reverse
 
@@ -400,16 +401,16 @@ def fill(number: int) -> Article:
 @pytest.mark.parametrize(
     ("name", "budget"),
     [
-        ("home", 4),
-        ("index", 4),
-        ("article", 4),
-        ("category", 4),
-        ("archive", 2),
-        ("month", 3),
-        ("search", 4),
-        ("search_in_category", 4),
-        ("feed", 2),
-        ("category_feed", 3),
+        ("home", 3),
+        ("index", 3),
+        ("article", 3),
+        ("category", 3),
+        ("archive", 1),
+        ("month", 2),
+        ("search", 3),
+        ("search_in_category", 3),
+        ("feed", 1),
+        ("category_feed", 2),
     ],
 )
 def test_pages_cost_the_same_few_queries_for_one_row_and_for_three(
@@ -425,7 +426,11 @@ def test_pages_cost_the_same_few_queries_for_one_row_and_for_three(
             "search": "/tim-kiem/?tu_khoa=tin",
             "search_in_category": f"/tim-kiem/?tu_khoa=tin&chuyen_muc={article.category.slug}",
         }[name]
+        # The office and the visits are kept for a moment; the first page asks for them.
+        first = count_queries(Client(), url)
         costs.append(count_queries(Client(), url))
+        assert costs[-1] <= first <= costs[-1] + 2
+        caches["process"].clear()
     assert costs[0] == costs[1]
     assert costs[1] <= budget
 
@@ -436,7 +441,8 @@ def test_drafts_and_old_addresses_cost_little_too(office: Office) -> None:
     article.title = "Mới"
     article.save()
     make_article()
-    assert count_queries(Client(), "/tin-tuc/moi/") == 4
+    Client().get("/tin-tuc/moi/")
+    assert count_queries(Client(), "/tin-tuc/moi/") == 3
     assert Client().get("/tin-tuc/cu/").status_code == 301
 
 

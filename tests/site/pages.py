@@ -52,6 +52,7 @@ def fill_portal() -> dict[str, str]:
         "found on page two": "/tim-kiem/?tu_khoa=dai+hoi&trang=2",
         "search in error": "/tim-kiem/?tu_khoa=",
         "contact": "/lien-he/",
+        "statistics": "/thong-ke-truy-cap/",
         "not found": "/khong-co/",
     }
 
@@ -63,5 +64,6 @@ EMPTY_PAGES = {
     "search form": "/tim-kiem/",
     "found nothing": "/tim-kiem/?tu_khoa=dai",
     "contact": "/lien-he/",
+    "statistics": "/thong-ke-truy-cap/",
     "not found": "/khong-co/",
 }

@@ -326,7 +326,7 @@ def test_systemd_accepts_the_units(tmp_path: Path) -> None:
         text = text.replace("/srv/doanhuyen/.venv/bin", str(Path(sys.executable).parent))
         (tmp_path / unit.name).write_text(text.replace("/srv/doanhuyen", str(ROOT)), "utf-8")
     paths = sorted(str(path) for path in tmp_path.iterdir())
-    assert len(paths) == 5
+    assert len(paths) == 7
     done = subprocess.run([verify, "verify", *paths], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 
@@ -335,7 +335,7 @@ def test_services_are_confined_alike() -> None:
     texts = [path.read_text("utf-8") for path in sorted(UNITS.glob("*.service"))]
     start = "# What the process may touch"
     confined = [text.partition(start)[2].partition("[Install]")[0].strip() for text in texts]
-    assert len(confined) == 3
+    assert len(confined) == 4
     assert len(set(confined)) == 1
     for line in ("ProtectSystem=strict", "NoNewPrivileges=yes", "PrivateTmp=yes"):
         assert line in confined[0]
@@ -348,7 +348,7 @@ def test_nightly_jobs_run_commands_that_exist() -> None:
         for path in UNITS.glob("*.service")
         for name in re.findall(r"manage\.py (\w+)", path.read_text("utf-8"))
     ]
-    assert sorted(found) == ["clearsessions", "sweep_photos"]
+    assert sorted(found) == ["clean_visits", "clearsessions", "sweep_photos"]
     assert set(found) <= set(get_commands())
 
 

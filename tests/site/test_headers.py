@@ -25,6 +25,7 @@ PUBLIC_PAGES = {
     "month",
     "search",
     "contact",
+    "statistics",
     "feed",
     "sitemap",
     "robots",
@@ -165,7 +166,13 @@ def test_own_scripts_and_style_sheets_carry_the_hash_of_what_is_served(answers: 
             if packed["headers"].get("Content-Encoding") == "gzip":
                 assert gzip.decompress(packed["body"].encode("latin-1")) == body
             checked.add(re.sub(r"\.[0-9a-f]{12}\.", ".", address))
-    assert checked == {"/static/css/portal.css", "/static/js/copy-link.js"}
+    assert checked == {
+        "/static/css/portal.css",
+        "/static/js/chart.js",
+        "/static/js/copy-link.js",
+        "/static/js/visit.js",
+        "/static/vendor/chart.js/chart.umd.min.js",
+    }
 
 
 def test_static_files_are_kept_for_ever_and_by_this_origin_only(answers: Answers) -> None:

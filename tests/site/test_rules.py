@@ -41,6 +41,8 @@ PUBLIC = {
     "news:archive",
     "news:month",
     "news:search",
+    "beacon",
+    "visits:statistics",
     # Who is not signed in yet must reach this one.
     "admin:login",
 }
@@ -184,7 +186,7 @@ def test_no_migration_is_pending() -> None:
 
 
 def test_every_app_of_ours_is_installed_and_named() -> None:
-    ours = {"portal", "news", "accounts", "branches", "core"}
+    ours = {"portal", "news", "visits", "accounts", "branches", "core"}
     assert ours <= set(site.INSTALLED_APPS)
     for name in ours:
         assert str(apps.get_app_config(name).verbose_name)
@@ -194,7 +196,7 @@ def test_models_of_ours_have_a_text_for_each_object() -> None:
     models: list[Any] = [
         model
         for model in apps.get_models()
-        if model._meta.app_label in {"portal", "news", "accounts", "branches", "core"}
+        if model._meta.app_label in {"portal", "news", "visits", "accounts", "branches", "core"}
         and not model.__name__.startswith("Historical")
     ]
     assert {model._meta.label for model in models} == {
@@ -204,6 +206,11 @@ def test_models_of_ours_have_a_text_for_each_object() -> None:
         "news.Article",
         "news.Category",
         "news.Photo",
+        "visits.VisitAdjustment",
+        "visits.VisitBotDay",
+        "visits.VisitDay",
+        "visits.VisitSalt",
+        "visits.VisitSession",
     }
     assert [model for model in models if "__str__" not in model.__dict__] == []
 

@@ -1,0 +1,191 @@
+"""Public pages are kept whole: which ones, for how long, and the store in front of everything.
+
+A page that anybody may read is the same for all who are not signed in, and may be `PAGE_SECONDS`
+old. So it is never told that something changed: whatever changes, by whichever process, command
+or hour, is seen when that time is over. `X-Accel-Expires` names the last second, for the store
+here and for nginx alike; what does not carry it is kept by neither.
+"""
+
+import re
+import time
+from collections.abc import Callable, Iterable
+from gzip import compress, decompress
+from threading import Lock
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+# With the second for which branches.Office.objects.kept may be old: five until readers see it.
+PAGE_SECONDS = 4.0
+# From then on, one request makes the page anew while the others still get the old one.
+RENEW_SECONDS = 3.0
+MAX_BYTES = 24 * 1024 * 1024
+MAX_PAGE_BYTES = 1024 * 1024
+EXPIRES = "X-Accel-Expires"
+CONDITIONS = {"HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE"}
+
+# What Facebook, Zalo and others add to the addresses of links, which concerns no page.
+TRACKING = re.compile(r"(?:^|(?<=&))(?:fbclid|gclid|zarsrc|utm_[a-z]+)=[^&]*(?:&|$)")
+
+Environ = dict[str, Any]
+Headers = list[tuple[str, str]]
+StartResponse = Callable[..., Any]
+Application = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+
+class KeepMiddleware:
+    """Mark the answers that may be kept; the outermost but one, so that it sees them finished."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        # Before anything is read, since what is read may be that old.
+        start = time.time()
+        response = self.get_response(request)
+        if self._may_be_kept(request, response):
+            response.headers["Cache-Control"] = "no-cache"
+            # nginx keeps it to the end of the second named.
+            response.headers[EXPIRES] = f"@{int(start + PAGE_SECONDS) - 1}"
+        return response
+
+    def process_view(self, request: HttpRequest, view: Callable[..., Any], *args: Any) -> None:
+        """Note whether everybody may open the page."""
+        request.is_public = not getattr(view, "login_required", True)  # type: ignore[attr-defined]
+
+    @staticmethod
+    def _may_be_kept(request: HttpRequest, response: HttpResponse) -> bool:
+        """Whether the answer is the same for every reader who is not signed in."""
+        return (
+            request.method == "GET"
+            and response.status_code == 200
+            and getattr(request, "is_public", False)
+            and settings.SESSION_COOKIE_NAME not in request.COOKIES
+            and not response.cookies
+            and not response.streaming
+            and "Cache-Control" not in response.headers
+            and response.get("Vary", "Accept-Encoding") == "Accept-Encoding"
+            and "'nonce-" not in response.headers["Content-Security-Policy"]
+        )
+
+
+class Page(NamedTuple):
+    """A page as it is kept: plain and compressed, each with its headers."""
+
+    renew_at: float
+    until: float
+    etag: str
+    plain: tuple[Headers, bytes]
+    packed: tuple[Headers, bytes]
+    not_modified: Headers
+
+
+class PageStore:
+    """Keeps public pages in the memory of the process; wraps the WSGI application."""
+
+    def __init__(self, application: Application) -> None:
+        self.application = application
+        self._cookie = f"{settings.SESSION_COOKIE_NAME}="
+        self._files = (settings.STATIC_URL, settings.MEDIA_URL)
+        self._pages: dict[tuple[str, ...], Page] = {}
+        self._bytes = 0
+        self._renewing: set[tuple[str, ...]] = set()
+        self._lock = Lock()
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            return self.application(environ, start_response)
+        if query := environ.get("QUERY_STRING", ""):
+            environ["QUERY_STRING"] = TRACKING.sub("", query).rstrip("&")
+        if self._cookie in environ.get("HTTP_COOKIE", ""):
+            return self.application(environ, start_response)
+        key = (
+            environ.get("HTTP_HOST", ""),
+            environ.get("HTTP_X_FORWARDED_PROTO", "") or environ["wsgi.url_scheme"],
+            environ.get("PATH_INFO", ""),
+            environ.get("QUERY_STRING", ""),
+        )
+        page = self._pages.get(key)
+        now = time.monotonic()
+        if page is None or now >= page.until:
+            return self._make(key, environ, start_response)
+        if now >= page.renew_at and self._renew_alone(key):
+            try:
+                return self._make(key, environ, start_response)
+            finally:
+                self._renewing.discard(key)
+        return self._answer(page, environ, start_response)
+
+    def _renew_alone(self, key: tuple[str, ...]) -> bool:
+        """Tell whether nobody else makes the page anew; then the caller does."""
+        with self._lock:
+            alone = key not in self._renewing
+            self._renewing.add(key)
+        return alone
+
+    def _make(
+        self, key: tuple[str, ...], environ: Environ, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """Have the page made, and keep it if it may be kept."""
+        start = time.monotonic()
+        begun: list[Any] = []
+        asked = environ
+        if not environ.get("PATH_INFO", "").startswith(self._files):
+            # The whole page is wanted, also when this reader has it.
+            asked = {name: v for name, v in environ.items() if name not in CONDITIONS}
+        body = self.application(asked, lambda *begin: begun.extend(begin))
+        headers: Headers = begun[1]
+        if not any(name == EXPIRES for name, _ in headers):
+            start_response(*begun)
+            return body
+        content = b"".join(body)
+        if callable(close := getattr(body, "close", None)):
+            close()
+        page = _page(headers, content, start)
+        if len(page.plain[1]) <= MAX_PAGE_BYTES:
+            self._keep(key, page)
+        return self._answer(page, environ, start_response)
+
+    def _keep(self, key: tuple[str, ...], page: Page) -> None:
+        with self._lock:
+            if self._bytes > MAX_BYTES:
+                self._pages, self._bytes = {}, 0
+            before = self._pages.get(key)
+            self._bytes += _size(page) - (_size(before) if before else 0)
+            self._pages[key] = page
+
+    @staticmethod
+    def _answer(page: Page, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        known = environ.get("HTTP_IF_NONE_MATCH")
+        if known and page.etag and page.etag in known:
+            start_response("304 Not Modified", page.not_modified)
+            return []
+        packed = "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "")
+        headers, body = page.packed if packed else page.plain
+        start_response("200 OK", headers)
+        return [body] if environ["REQUEST_METHOD"] == "GET" else []
+
+
+def _size(page: Page) -> int:
+    return len(page.plain[1]) + len(page.packed[1])
+
+
+def _page(headers: Headers, content: bytes, start: float) -> Page:
+    """Return both forms of a page from the one that was asked for."""
+    is_packed = any(name == "Content-Encoding" for name, _ in headers)
+    plain = decompress(content) if is_packed else content
+    packed = content if is_packed else compress(content, 6, mtime=0)
+    fixed = {name: value for name, value in headers if name not in ("Content-Encoding", "Vary")}
+    etag = fixed.get("ETag", "").removeprefix("W/")
+    fixed["Vary"] = "Accept-Encoding"
+    weak = {**fixed, "ETag": f"W/{etag}", "Content-Encoding": "gzip"}
+    unchanged = {n: v for n, v in weak.items() if not n.startswith("Content-") or "Sec" in n}
+    return Page(
+        renew_at=start + RENEW_SECONDS,
+        until=start + PAGE_SECONDS,
+        etag=etag,
+        plain=([*{**fixed, "ETag": etag, "Content-Length": str(len(plain))}.items()], plain),
+        packed=([*{**weak, "Content-Length": str(len(packed))}.items()], packed),
+        not_modified=[*unchanged.items()],
+    )
