@@ -17,6 +17,8 @@ from branches.actions import apply_preset
 from branches.models import Office
 from branches.presets import PRESETS
 from news.models import Article, Category, Photo
+from portal.demo_visits import demo_bots, demo_days
+from visits.models import VisitBotDay, VisitDay
 
 FOLDER = Path(__file__).parent / "demo"
 NAMESPACE = uuid.UUID("6f0c2f5e-6a64-4f0e-9d1c-7f4c5f2b9a11")
@@ -102,11 +104,12 @@ def seed_demo(*, today: date) -> bool:
             Category.objects.create(**row, position=position)
         for article in demo_articles():
             _make_article(article, today)
+        _make_visits(today)
     return True
 
 
 def _refuse_foreign_data() -> None:
-    for model in (Office, User, Category, Article):
+    for model in (Office, User, Category, Article, VisitDay):
         if model._default_manager.exists():
             raise NotEmpty(str(model._meta.verbose_name_plural))
 
@@ -119,6 +122,13 @@ def _make_office() -> None:
     office.responsible_person = "Ban Thường vụ Huyện đoàn Hồng Sơn"
     office.is_demo = True
     office.save()
+
+
+def _make_visits(today: date) -> None:
+    VisitDay.objects.bulk_create(VisitDay(day=day, visits=n) for day, n in demo_days(today))
+    VisitBotDay.objects.bulk_create(
+        VisitBotDay(day=day, kind=kind, views=n) for day, kind, n in demo_bots(today)
+    )
 
 
 def _make_article(demo: DemoArticle, today: date) -> None:

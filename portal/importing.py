@@ -117,6 +117,7 @@ class FileReport:
 
     source: Source
     result: ImportResult = field(default_factory=ImportResult)
+    visits_total: int | None = None
     fault: CaptureError | None = None
 
 
@@ -130,12 +131,12 @@ def import_files(
             if source.key in seen:
                 raise CaptureError(_("Another file of this import has the same name."))
             seen.add(source.key)
-            yield FileReport(source, import_file(source, by=by, options=options))
+            yield import_file(source, by=by, options=options)
         except CaptureError as fault:
             yield FileReport(source, fault=fault)
 
 
-def import_file(source: Source, *, by: AbstractBaseUser | None, options: Options) -> ImportResult:
+def import_file(source: Source, *, by: AbstractBaseUser | None, options: Options) -> FileReport:
     """Import one capture in one transaction.
 
     Raises CaptureError if it cannot be read, understood or stored; nothing of it stays then.
@@ -157,7 +158,7 @@ def import_file(source: Source, *, by: AbstractBaseUser | None, options: Options
     for name in [name for name in result.missing if "/" in name or "\\" in name]:
         result.missing.remove(name)
         result.refused[name] = _("This is not the plain name of a file.")
-    return result
+    return FileReport(source, result, capture.visits_total)
 
 
 def _check_key(key: str) -> None:

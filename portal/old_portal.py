@@ -1,7 +1,8 @@
 """A page of the old portal, captured as text, taken apart; knows no models and no files.
 
-The order of a page: the visitor block (left out here), the title, "Đăng lúc: …", the paragraphs,
-of which the first is the lead, and among them photos: a file name, then its caption in brackets.
+The order of a page: the visitor block (of which the total is read), the title, "Đăng lúc: …", the
+paragraphs, of which the first is the lead, and among them photos: a file name, then its caption
+in brackets.
 """
 
 import re
@@ -41,6 +42,8 @@ _VISITOR_LABELS = {
     *("thang truoc", "nam nay", "nam truoc", "tat ca", "tong", "tong so", "tong cong"),
     *("tong truy cap", "tong luot truy cap"),
 }
+_TOTAL_LABELS = {"tat ca", "tong", "tong so", "tong cong", "tong truy cap", "tong luot truy cap"}
+_MAX_DIGITS = 12
 # Signs without width or meaning that editors leave behind; other hidden ones are refused.
 _WITHOUT_WIDTH = re.compile("[\u200b\u2060\ufeff]")
 
@@ -71,6 +74,8 @@ class Capture:
     lead: str
     paragraphs: list[str]
     photos: list[CapturedPhoto]
+    # What the visitor block showed under "Tất cả", if it was captured.
+    visits_total: int | None = None
 
     @property
     def digest(self) -> str:
@@ -103,7 +108,7 @@ def parse_capture(text: str, zone: tzinfo | None = None) -> Capture:
     lead, *paragraphs = _paragraphs(runs) or [""]
     if not lead:
         raise CaptureError(_("There is no text after the time."), lines[posted].number)
-    return Capture(title, posted_at, lead, paragraphs, photos)
+    return Capture(title, posted_at, lead, paragraphs, photos, _visits_total(lines[:posted]))
 
 
 def _lines(text: str) -> list[_Line]:
@@ -153,6 +158,20 @@ def _visitor_marks(texts: Sequence[str]) -> list[bool]:
         below = at + 1 < len(texts) and marks[at + 1]
         marks[at] = bool(found["colon"] or found["number"]) or below
     return marks
+
+
+def _visits_total(lines: Sequence[_Line]) -> int | None:
+    """Return the number of the visitor block that stands with or below the label of all visits."""
+    texts = [line.text for line in lines if line.text]
+    marked = [text for text, mark in zip(texts, _visitor_marks(texts), strict=True) if mark]
+    for at, text in enumerate(marked):
+        found = _VISITORS.fullmatch(fold(text))
+        if found is None or found["label"] not in _TOTAL_LABELS:
+            continue
+        number = found["number"] or (marked[at + 1] if at + 1 < len(marked) else "")
+        digits = number.replace(".", "").replace(",", "")
+        return int(digits) if digits.isdecimal() and len(digits) <= _MAX_DIGITS else None
+    return None
 
 
 def _time(line: _Line, zone: tzinfo) -> datetime:

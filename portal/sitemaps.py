@@ -10,7 +10,7 @@ class PageSitemap(Sitemap[str]):
     """Home, lists and categories."""
 
     def items(self) -> list[str]:
-        names = ["portal:home", "news:index", "news:archive", "portal:contact"]
+        names = ["portal:home", "news:index", "news:archive", "visits:statistics", "portal:contact"]
         return [reverse(name) for name in names] + [
             category.get_absolute_url() for category in Category.objects.all()
         ]

@@ -26,8 +26,10 @@ from portal.demo_data import (
     demo_categories,
     seed_demo,
 )
+from portal.demo_visits import demo_bots, demo_days
 from tests.conftest import read
 from tests.factories import make_article
+from visits.models import VisitBotDay, VisitDay
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 24)
@@ -86,6 +88,8 @@ def check_what_visitors_find() -> None:
     assert set(published.values_list("category__slug", flat=True)) == {
         row["slug"] for row in demo_categories()
     }
+    assert VisitDay.objects.count() == 730
+    assert VisitBotDay.objects.count() == 240
     photo = Photo.objects.earliest("pk")
     assert read(reader.get(photo.file.small_url))
 
@@ -106,13 +110,14 @@ def keep_what_people_changed() -> None:
     assert not Article.objects.filter(public_id=gone.public_id).exists()
 
 
-@pytest.mark.parametrize("what", ["office", "user", "category", "article"])
+@pytest.mark.parametrize("what", ["office", "user", "category", "article", "visits"])
 def test_database_with_other_data_is_left_alone(what: str, settings: Settings) -> None:
     makers: dict[str, Callable[[], object]] = {
         "office": lambda: Office.objects.create(full_name="Huyện đoàn Thật"),
         "user": lambda: User.objects.create_user("that"),
         "category": lambda: Category.objects.create(name="Tin thật"),
         "article": make_article,
+        "visits": lambda: VisitDay.objects.create(day=TODAY, visits=1),
     }
     makers[what]()
     before = everything()
@@ -154,6 +159,33 @@ def test_demo_is_rich_enough_to_show_the_portal() -> None:
     assert {moment.year for moment in moments} >= {TODAY.year - 1, TODAY.year}
     assert any(article.featured for article in articles)
     assert len({article.title for article in articles}) == len(articles)
+
+
+def test_visits_of_two_years_have_weeks_seasons_and_tet() -> None:
+    days = dict(demo_days(TODAY))
+    assert list(days) == [TODAY - timedelta(days=past) for past in range(730, 0, -1)]
+    assert days == dict(demo_days(TODAY))
+    assert 3 <= min(days.values()) <= max(days.values()) <= 250
+
+    def mean(chosen: Callable[[date], bool]) -> float:
+        found = [visits for day, visits in days.items() if chosen(day)]
+        return sum(found) / len(found)
+
+    assert 30 <= mean(lambda day: True) <= 100
+    assert mean(lambda day: day.weekday() < 5) > 1.2 * mean(lambda day: day.weekday() == 6)
+    assert mean(lambda day: day.month == 3) > 1.4 * mean(lambda day: day.month == 1)
+    assert mean(lambda day: day.month in (6, 7, 8)) > 1.1 * mean(lambda day: day.month in (11, 12))
+    for tet in (date(2025, 1, 29), date(2026, 2, 17)):
+        week = {tet + timedelta(days=past) for past in range(5)}
+        assert mean(week.__contains__) < 0.6 * mean(lambda day: True)
+
+
+def test_robots_of_two_months_are_of_every_kind() -> None:
+    bots = list(demo_bots(TODAY))
+    assert {kind for _day, kind, _views in bots} == set(VisitBotDay.Kind)
+    assert len({(day, kind) for day, kind, _views in bots}) == len(bots) == 60 * 4
+    assert min(views for *_rest, views in bots) >= 1
+    assert max(day for day, *_rest in bots) == TODAY - timedelta(days=1)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The parser of captured pages: the two real kinds, every broken kind, any rendering."""
 
 import unicodedata
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
@@ -105,6 +106,7 @@ CAPTURES = st.builds(
     lead=PARAGRAPHS,
     paragraphs=st.lists(PARAGRAPHS, max_size=5),
     photos=st.lists(st.builds(CapturedPhoto, NAMES, CAPTIONS), max_size=4),
+    visits_total=st.none(),
 )
 STYLES = st.builds(
     Style,
@@ -129,7 +131,8 @@ def test_any_rendering_reads_back(
     ordered = sorted(places[: len(capture.photos)])
     text = unicodedata.normalize(form, rendered(capture, ordered, style))  # type: ignore[arg-type]
     found = parse_capture(before + text.replace("\n", line_end))
-    assert found == capture
+    total = None if style.visitors == NO_VISITORS else 237_363
+    assert found == replace(capture, visits_total=total)
     assert found.digest == capture.digest
 
 
@@ -206,6 +209,26 @@ def test_the_title_stands_between_visitors_and_time(above: str, title: str) -> N
     capture = parse_capture(f"{above}Đăng lúc: 10:01:36 08/11/2020\nMở đầu")
     assert capture.title == title
     assert [capture.lead, *capture.paragraphs] == ["Mở đầu"]
+
+
+@pytest.mark.parametrize(
+    ("above", "total"),
+    [
+        (VISITORS, 237_363),
+        (VISITORS_IN_LINES, 237_363),
+        ("Tổng lượt truy cập: 1,204,001\n", 1_204_001),
+        ("Tổng số\n0\n", 0),
+        ("Hôm nay:\n43\nTuần này:\n69\n", None),
+        ("Hôm nay:\nTất cả:\n", None),
+        ("Tất cả: 9999999999999\n", None),
+        ("", None),
+    ],
+)
+def test_total_of_the_visitor_block_is_read(above: str, total: int | None) -> None:
+    capture = parse_capture(f"{above}\nRa quân\nĐăng lúc: 10:01:36 08/11/2020\nMở đầu")
+    assert capture.visits_total == total
+    assert capture.title == "Ra quân"
+    assert capture.digest == replace(capture, visits_total=5).digest
 
 
 def test_lines_are_paragraphs_only_where_no_empty_line_parts_text() -> None:

@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -20,6 +23,7 @@ from portal.importing import (
     import_files,
     shown,
 )
+from visits.actions import AlreadyOpened, OldTotal, open_balance
 
 
 class Command(BaseCommand):
@@ -37,6 +41,11 @@ class Command(BaseCommand):
         parser.add_argument(
             "--category", metavar="SLUG", help="For new articles; by default the first."
         )
+        parser.add_argument(
+            "--counter",
+            action="store_true",
+            help="Take over the total of visits that the pages show, too; once.",
+        )
         parser.add_argument("--dry-run", action="store_true", help="Check all, keep nothing.")
 
     def handle(
@@ -45,26 +54,50 @@ class Command(BaseCommand):
         paths: list[Path],
         photos: Path | None,
         category: str | None,
+        counter: bool,
         dry_run: bool,
         **options: Any,
     ) -> None:
+        zone = Office.objects.load().zone
         try:
             sources = find_sources(paths)
-            run = Options(
-                PhotoFolder(photos), Office.objects.load().zone, _category(category), dry_run
-            )
+            run = Options(PhotoFolder(photos), zone, _category(category), dry_run)
         except NothingToImport as error:
             raise CommandError(str(error)) from error
         if dry_run:
             self.stdout.write(_("Dry run: this is what would be done; nothing is kept."))
         counts: Counter[str] = Counter()
+        totals: dict[int, str] = {}
         for report in import_files(sources, by=None, options=run):
             self.tell(report)
             counts.update(_counts(report))
+            if report.visits_total is not None:
+                totals[report.visits_total] = report.source.key
         self.stdout.write(_summary(counts))
+        if counter:
+            with timezone.override(zone):
+                self.take_counter(totals, dry_run)
         if failed := counts["failed"]:
             said = ngettext("%(n)d file was skipped.", "%(n)d files were skipped.", failed)
             raise CommandError(said % {"n": failed})
+
+    def take_counter(self, totals: dict[int, str], dry_run: bool) -> None:
+        """Take over the largest total, which is the latest; say so if there was one before."""
+        if not totals:
+            raise CommandError(_("None of these pages shows a total of visits."))
+        total = max(totals)
+        note = _("read from %(name)s of the old portal") % {"name": shown(totals[total])}
+        try:
+            with transaction.atomic():
+                open_balance(OldTotal(total, timezone.localdate(), note), by=None)
+                transaction.set_rollback(dry_run)
+        except AlreadyOpened as error:
+            told = {"total": number_format(error.total)}
+            text = _("Visits were taken over before (%(total)s); the counter is unchanged.")
+            self.stdout.write(text % told)
+            return
+        told = {"total": number_format(total)}
+        self.stdout.write(_("Visits of the old portal taken over: %(total)s.") % told)
 
     def tell(self, report: FileReport) -> None:
         """Write a line on the file, and one below it for each photo it still lacks."""
