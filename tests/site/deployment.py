@@ -121,6 +121,11 @@ class Site:
     def config(self) -> Path:
         return self.folder / "nginx.conf"
 
+    @property
+    def cache(self) -> Path:
+        """Where the pages are that nginx keeps."""
+        return self.folder / "pages"
+
     def write(self) -> None:
         """Adapt ports and paths of the shipped file, and wrap it as Debian's nginx.conf does."""
         text = CONFIG.read_text("utf-8")
@@ -130,6 +135,7 @@ class Site:
             "127.0.0.1:8000": f"127.0.0.1:{self.app}",
             "/etc/doanhuyen": str(self.folder),
             "/var/lib/doanhuyen": str(self.folder),
+            "/run/doanhuyen-pages": str(self.cache),
             "/srv/doanhuyen": str(ROOT),
         }.items():
             assert old in text, f"{CONFIG.name} has no {old!r}"
@@ -193,9 +199,8 @@ def put(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
 
-@contextmanager
-def nginx_running(folder: Path) -> Iterator[Site]:
-    """Run the shipped nginx file on a few files, in front of an app that is not there."""
+def make_site(folder: Path) -> Site:
+    """Write the adapted nginx file and a few files for it to send."""
     site = Site(folder, free_port(), free_port(), free_port())
     make_certificate(folder / "tls")
     site.write()
@@ -205,5 +210,12 @@ def nginx_running(folder: Path) -> Iterator[Site]:
     put(folder / "static/css/portal.css", b"main { color: black }")
     put(folder / "media/tin/photo.webp", b"RIFF-photo")
     put(folder / "acme/.well-known/acme-challenge/token", b"proof")
+    return site
+
+
+@contextmanager
+def nginx_running(folder: Path) -> Iterator[Site]:
+    """Run the shipped nginx file on a few files, in front of an app that is not there."""
+    site = make_site(folder)
     with running(site.command(), folder, site.secure):
         yield site
