@@ -160,9 +160,10 @@ class Site:
         command = [need("nginx"), "-p", str(self.folder), "-e", log, "-c", str(self.config)]
         return [*command, *options]
 
-    def connect(self, source: str = "127.0.0.1") -> ssl.SSLSocket:
+    def connect(self, source: str = "127.0.0.1", protocol: str = "http/1.1") -> ssl.SSLSocket:
         """Open a TLS connection that trusts the throw-away certificate only."""
         context = ssl.create_default_context(cafile=self.folder / "tls/fullchain.pem")
+        context.set_alpn_protocols([protocol])
         address = ("127.0.0.1", self.secure)
         raw = socket.create_connection(address, timeout=20, source_address=(source, 0))
         return context.wrap_socket(raw, server_hostname=HOST)
@@ -181,6 +182,33 @@ class Site:
             connection.request(method, path, body, headers or {})
             response = connection.getresponse()
             return response, response.read()
+
+    def ask_http2(self, path: str, headers: list[tuple[str, str]]) -> bytes:
+        """Get one page by HTTP/2, as browsers do, and return its body."""
+        fields = [(":method", "GET"), (":scheme", "https"), (":authority", HOST), (":path", path)]
+        block = b"".join(
+            # Neither indexed nor compressed: an octet 0, then name and value with their lengths.
+            bytes([0, len(name)]) + name.encode() + bytes([len(value)]) + value.encode()
+            for name, value in [*fields, *headers]
+        )
+        with self.connect(protocol="h2") as connection, connection.makefile("rb") as answer:
+            settings, ends = http2_frame(4, 0, 0, b""), 0x1 | 0x4
+            head = http2_frame(1, ends, 1, block)
+            connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + settings + head)
+            body, flags, kind = b"", 0, -1
+            while not (kind == 0 and flags & 1):
+                start = answer.read(9)
+                kind, flags = start[3], start[4]
+                payload = answer.read(int.from_bytes(start[:3], "big"))
+                body += payload if kind == 0 else b""
+            return body
+
+
+def http2_frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:
+    """Return one frame of HTTP/2."""
+    return (
+        len(payload).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + payload
+    )
 
 
 def make_certificate(folder: Path) -> None:

@@ -258,6 +258,18 @@ def test_whoever_has_the_cookie_gets_pages_of_the_app(site: Site, app: App, cook
     assert app.times(path) == 4
 
 
+def test_cookie_counts_when_a_browser_sends_each_by_itself(site: Site, app: App) -> None:
+    theme, own = ("cookie", "theme=dark"), ("cookie", "__Host-sessionid=abc")
+    page = site.ask("/http2")[1]
+    assert site.ask_http2("/http2", [theme]) == page
+    app.answers["/http2"] = Answer("secret of Lan")
+    pages = [site.ask_http2("/http2", cookies) for cookies in ([theme, own], [own, theme])]
+    assert all(page.startswith(b"secret of Lan") for page in pages)
+    assert site.ask("/http2")[1] == page
+    assert app.times("/http2") == 3
+    assert "secret of Lan" not in stored(site)
+
+
 @pytest.mark.parametrize(
     "cookie",
     [
