@@ -45,8 +45,8 @@ check: setup-dev ## Lint, types, arrows, templates, migrations, translations, li
 faults: setup-dev ## Prove that each check can fail, by planting a fault for it
 	$(PY) -m scripts.planted_faults
 
-bench: setup-dev ## Measure page weights; writes bench/RESULTS.md
-	$(PY) bench/weights.py
+bench: setup-dev ## Measure the portal beside its limits; writes bench/RESULTS.md (ARGS="--only pages")
+	$(PY) -m bench $(ARGS)
 
 messages: setup-dev ## Collect texts to translate and compile the catalogues (needs gettext)
 	$(PY) -m scripts.check_translations --update

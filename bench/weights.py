@@ -1,22 +1,15 @@
-"""How much a visit costs a phone: `python bench/weights.py` writes bench/RESULTS.md.
+"""How much a visit costs a phone.
 
-Ends with 1 if a budget is missed. Weights are what goes over the line, headers included; they are
-the same on every machine, so that a test asserts them too.
+Weights are what goes over the line, headers included; they are the same on every machine, so that
+a test asserts them too.
 """
 
-import os
-import platform
-import sys
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize
 
-ROOT = Path(__file__).resolve().parent.parent
-RESULTS = ROOT / "bench" / "RESULTS.md"
 PHONE = ViewportSize(width=360, height=800)
 PHOTOS = "/anh/"
 # Scripts of tests and screens do not show the icon in a tab; browsers of people do.
@@ -106,50 +99,3 @@ def measure(browser: Browser, address: str) -> list[Weight]:
         Weight("Article as the second page, without photos", sum(second.values()), 15_000),
         Weight("Lead photo of home on a phone of 360 px, two pixels each", photo, 60_000),
     ]
-
-
-def report(weights: list[Weight], browser: str) -> str:
-    """The results as Markdown."""
-    machine = f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}"
-    lines = [
-        "# Weights of the demo's pages",
-        "",
-        "Written by `make bench`. What goes over the line, compressed, headers included, to a",
-        f"phone 360 px wide. Measured with Chromium {browser.partition('.')[0]} on {machine}.",
-        "",
-        "| What | Measured | Budget | Met |",
-        "| --- | --- | --- | --- |",
-        *(weight.row() for weight in weights),
-        "",
-    ]
-    return "\n".join(lines)
-
-
-def main() -> int:
-    """Measure a demo of our own; write and print the table."""
-    sys.path.insert(0, str(ROOT))
-    from scripts.run_tests import find_chromium  # noqa: PLC0415 — the path is known only now.
-    from tests.browser.demo import running_demo  # noqa: PLC0415
-
-    path = find_chromium()
-    if not path:
-        print("Page weights need Chromium; none was found (set CHROMIUM to its path).")
-        return 1
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        running_demo(Path(folder)) as demo,
-        sync_playwright() as playwright,
-    ):
-        browser = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-gpu"]
-        )
-        weights = measure(browser, demo.address)
-        text = report(weights, browser.version)
-        browser.close()
-    RESULTS.write_text(text, "utf-8")
-    print(text)
-    return 0 if all(weight.is_met for weight in weights) else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())
