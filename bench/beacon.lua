@@ -8,17 +8,17 @@ end
 
 function init(args)
   wrk.method = "POST"
-  wrk.headers["Content-Type"] = "application/json"
+  wrk.headers["Content-Type"] = "text/plain"
   if args[2] == "distinct" then
     -- Each thread has a sequence of its own.
     math.randomseed(tonumber(args[1]) * 16 + number)
     local mark = string.rep("0", 32)
-    wrk.body = '{"key": "' .. mark .. '"}'
+    wrk.body = mark
     local whole = wrk.format()
     local first, last = string.find(whole, mark, 1, true)
     before, after = string.sub(whole, 1, first - 1), string.sub(whole, last + 1)
   else
-    wrk.body = '{"key": "' .. args[2] .. '"}'
+    wrk.body = args[2]
     fixed = wrk.format()
   end
 end

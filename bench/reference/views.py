@@ -1,6 +1,5 @@
 """The references: a constant page, one durable write, an article as anybody would write it."""
 
-import json
 import os
 from functools import cache
 from pathlib import Path
@@ -49,7 +48,7 @@ def upsert(request: HttpRequest) -> HttpResponse:
 
 def unique_upsert(request: HttpRequest) -> HttpResponse:
     """Count a key that was not there before, durably."""
-    key = json.loads(request.body)["key"]
+    key = request.body.decode()
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(REMEMBER, [key])
         new = cursor.rowcount == 1
