@@ -7,26 +7,38 @@ here and for nginx alike; what does not carry it is kept by neither.
 """
 
 import re
-import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
 from gzip import compress, decompress
 from threading import Lock
-from typing import Any, NamedTuple
+from time import monotonic, time
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-# With the second for which branches.Office.objects.kept may be old: five until readers see it.
-PAGE_SECONDS = 4.0
+# With the second for which branches.Office.objects.kept may be old, and what reading it takes:
+# five until readers see it.
+PAGE_SECONDS = 3.9
 # From then on, one request makes the page anew while the others still get the old one.
 RENEW_SECONDS = 3.0
 MAX_BYTES = 24 * 1024 * 1024
 MAX_PAGE_BYTES = 1024 * 1024
+# What a page takes beside its bodies and its address: three lists of headers.
+PAGE_OVERHEAD_BYTES = 6 * 1024
 EXPIRES = "X-Accel-Expires"
-CONDITIONS = {"HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE"}
+CONDITIONS = {
+    "HTTP_IF_MATCH",
+    "HTTP_IF_MODIFIED_SINCE",
+    "HTTP_IF_NONE_MATCH",
+    "HTTP_IF_UNMODIFIED_SINCE",
+}
 
 # What Facebook, Zalo and others add to the addresses of links, which concerns no page.
-TRACKING = re.compile(r"(?:^|(?<=&))(?:fbclid|gclid|zarsrc|utm_[a-z]+)=[^&]*(?:&|$)")
+TRACKING = re.compile(r"(?:^|(?<=&))(?:fbclid|gclid|zarsrc|utm_[a-z_]+)=[^&]*(?:&|$)")
+# The weight 0 refuses an encoding.
+REFUSED = re.compile(r"\s*q=0(?:\.0*)?\s*")
 
 Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
@@ -42,12 +54,13 @@ class KeepMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         # Before anything is read, since what is read may be that old.
-        start = time.time()
+        start = time()
         response = self.get_response(request)
         if self._may_be_kept(request, response):
-            response.headers["Cache-Control"] = "no-cache"
-            # nginx keeps it to the end of the second named.
+            # nginx keeps it to the end of the second named; of the two headers, version 1.22
+            # obeys the first.
             response.headers[EXPIRES] = f"@{int(start + PAGE_SECONDS) - 1}"
+            response.headers["Cache-Control"] = "no-cache"
         return response
 
     def process_view(self, request: HttpRequest, view: Callable[..., Any], *args: Any) -> None:
@@ -64,13 +77,15 @@ class KeepMiddleware:
             and settings.SESSION_COOKIE_NAME not in request.COOKIES
             and not response.cookies
             and not response.streaming
+            and "ETag" in response.headers
             and "Cache-Control" not in response.headers
             and response.get("Vary", "Accept-Encoding") == "Accept-Encoding"
             and "'nonce-" not in response.headers["Content-Security-Policy"]
         )
 
 
-class Page(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Page:
     """A page as it is kept: plain and compressed, each with its headers."""
 
     renew_at: float
@@ -82,7 +97,10 @@ class Page(NamedTuple):
 
 
 class PageStore:
-    """Keeps public pages in the memory of the process; wraps the WSGI application."""
+    """Keeps public pages in the memory of the process.
+
+    Wraps Django's application, which begins its answer once, before it returns it.
+    """
 
     def __init__(self, application: Application) -> None:
         self.application = application
@@ -96,26 +114,29 @@ class PageStore:
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return self.application(environ, start_response)
-        if query := environ.get("QUERY_STRING", ""):
-            environ["QUERY_STRING"] = TRACKING.sub("", query).rstrip("&")
+        query = environ.get("QUERY_STRING", "")
+        if query:
+            query = environ["QUERY_STRING"] = TRACKING.sub("", query).rstrip("&")
         if self._cookie in environ.get("HTTP_COOKIE", ""):
             return self.application(environ, start_response)
         key = (
             environ.get("HTTP_HOST", ""),
-            environ.get("HTTP_X_FORWARDED_PROTO", "") or environ["wsgi.url_scheme"],
+            environ.get("HTTP_X_FORWARDED_PROTO") or environ["wsgi.url_scheme"],
             environ.get("PATH_INFO", ""),
-            environ.get("QUERY_STRING", ""),
+            query,
         )
         page = self._pages.get(key)
-        now = time.monotonic()
+        now = monotonic()
+        if page is not None and now < page.renew_at:
+            return _answer(page, environ, start_response)
         if page is None or now >= page.until:
             return self._make(key, environ, start_response)
-        if now >= page.renew_at and self._renew_alone(key):
-            try:
-                return self._make(key, environ, start_response)
-            finally:
-                self._renewing.discard(key)
-        return self._answer(page, environ, start_response)
+        if not self._renew_alone(key):
+            return _answer(page, environ, start_response)
+        try:
+            return self._make(key, environ, start_response)
+        finally:
+            self._renewing.discard(key)
 
     def _renew_alone(self, key: tuple[str, ...]) -> bool:
         """Tell whether nobody else makes the page anew; then the caller does."""
@@ -128,47 +149,64 @@ class PageStore:
         self, key: tuple[str, ...], environ: Environ, start_response: StartResponse
     ) -> Iterable[bytes]:
         """Have the page made, and keep it if it may be kept."""
-        start = time.monotonic()
+        start = monotonic()
         begun: list[Any] = []
         asked = environ
         if not environ.get("PATH_INFO", "").startswith(self._files):
-            # The whole page is wanted, also when this reader has it.
+            # The whole page is wanted, also when this reader has it or asks for its headers.
             asked = {name: v for name, v in environ.items() if name not in CONDITIONS}
+            asked["REQUEST_METHOD"] = "GET"
         body = self.application(asked, lambda *begin: begun.extend(begin))
         headers: Headers = begun[1]
         if not any(name == EXPIRES for name, _ in headers):
             start_response(*begun)
             return body
-        content = b"".join(body)
-        if callable(close := getattr(body, "close", None)):
-            close()
+        try:
+            content = b"".join(body)
+        finally:
+            if callable(close := getattr(body, "close", None)):
+                close()
         page = _page(headers, content, start)
         if len(page.plain[1]) <= MAX_PAGE_BYTES:
             self._keep(key, page)
-        return self._answer(page, environ, start_response)
+        return _answer(page, environ, start_response)
 
     def _keep(self, key: tuple[str, ...], page: Page) -> None:
         with self._lock:
             if self._bytes > MAX_BYTES:
                 self._pages, self._bytes = {}, 0
             before = self._pages.get(key)
-            self._bytes += _size(page) - (_size(before) if before else 0)
+            if before and before.until > page.until:
+                return  # It was begun later and is done sooner.
+            self._bytes += _size(key, page) - (_size(key, before) if before else 0)
             self._pages[key] = page
 
-    @staticmethod
-    def _answer(page: Page, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        known = environ.get("HTTP_IF_NONE_MATCH")
-        if known and page.etag and page.etag in known:
-            start_response("304 Not Modified", page.not_modified)
-            return []
-        packed = "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "")
-        headers, body = page.packed if packed else page.plain
-        start_response("200 OK", headers)
-        return [body] if environ["REQUEST_METHOD"] == "GET" else []
+
+def _answer(page: Page, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    known = environ.get("HTTP_IF_NONE_MATCH")
+    # A list of its own for each answer: the server may change it.
+    if known and (page.etag in known or known == "*"):
+        start_response("304 Not Modified", [*page.not_modified])
+        return []
+    packed = _takes_gzip(environ.get("HTTP_ACCEPT_ENCODING", ""))
+    headers, body = page.packed if packed else page.plain
+    start_response("200 OK", [*headers])
+    return [body] if environ["REQUEST_METHOD"] == "GET" else []
 
 
-def _size(page: Page) -> int:
-    return len(page.plain[1]) + len(page.packed[1])
+@lru_cache(maxsize=64)
+def _takes_gzip(accepted: str) -> bool:
+    """Tell whether Accept-Encoding names gzip and does not refuse it."""
+    codings = [coding.partition(";") for coding in accepted.lower().split(",")]
+    return any(
+        name.strip() in ("gzip", "x-gzip") and not REFUSED.fullmatch(weight)
+        for name, _, weight in codings
+    )
+
+
+def _size(key: tuple[str, ...], page: Page) -> int:
+    bodies = len(page.plain[1]) + len(page.packed[1])
+    return PAGE_OVERHEAD_BYTES + bodies + sum(map(len, key))
 
 
 def _page(headers: Headers, content: bytes, start: float) -> Page:
@@ -177,7 +215,7 @@ def _page(headers: Headers, content: bytes, start: float) -> Page:
     plain = decompress(content) if is_packed else content
     packed = content if is_packed else compress(content, 6, mtime=0)
     fixed = {name: value for name, value in headers if name not in ("Content-Encoding", "Vary")}
-    etag = fixed.get("ETag", "").removeprefix("W/")
+    etag = fixed["ETag"].removeprefix("W/")
     fixed["Vary"] = "Accept-Encoding"
     weak = {**fixed, "ETag": f"W/{etag}", "Content-Encoding": "gzip"}
     unchanged = {n: v for n, v in weak.items() if not n.startswith("Content-") or "Sec" in n}
