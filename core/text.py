@@ -42,6 +42,19 @@ def fold(text: str) -> str:
     return "".join(c for c in decomposed if not unicodedata.combining(c)).lower()
 
 
+class _Letters(dict[int, str]):
+    """What each character folds to, kept since folding one after the other is slow."""
+
+    def __missing__(self, code: int) -> str:
+        folded = fold(chr(code))
+        # One for one in NFC Vietnamese; other scripts may give more or none.
+        self[code] = folded if len(folded) == 1 else " "
+        return self[code]
+
+
+_letters = _Letters()
+
+
 def fold_words(text: str) -> list[str]:
     """Return the folded words of `text` in order, without punctuation."""
     return _WORD.findall(fold(text))
@@ -66,9 +79,6 @@ def slugify(text: str, max_length: int = 100) -> str:
 
 def find_words(text: str, words: set[str]) -> Iterator[tuple[int, int]]:
     """Yield (start, end) in `text` (NFC) of every word whose folded form is in `words`."""
-    folded = [fold(c) for c in text]
-    # Folding keeps one character for one in NFC Vietnamese; other scripts may give more or none.
-    line = "".join(f if len(f) == 1 else " " for f in folded)
-    for match in _WORD.finditer(line):
+    for match in _WORD.finditer(text.translate(_letters)):
         if match.group() in words:
             yield match.span()
