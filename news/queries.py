@@ -1,13 +1,13 @@
 """What the news pages read, each in a fixed number of queries."""
 
 import difflib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, overload
 
 from django.core.exceptions import ValidationError
-from django.db.models import Case, Count, IntegerField, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Count, IntegerField, Q, Subquery, Value, When
 from django.db.models.functions import TruncMonth
 from django.utils import timezone
 from django.utils.text import capfirst
@@ -17,10 +17,13 @@ from core.dates import exact_time
 from core.rich_text import plain_text
 from core.text import fold_words
 from news.models import RESTORED_FIELDS, Article, ArticleQuerySet, Category, Photo
+from news.word_index import LONGEST_WORD, HoldsWords
 
 FRONT_STORIES = 5
 COLUMN_STORIES = 4
 RELATED = 4
+# So many of the found articles are ranked; a reader who sees more looks for something else.
+NEWEST_FOUND = 1000
 
 
 def front_stories() -> list[Article]:
@@ -119,37 +122,61 @@ def articles_of_month(year: int, month: int) -> ArticleQuerySet:
     )
 
 
-def search_articles(text: str, category: Category | None = None) -> QuerySet[Article]:
+class FoundArticles(Sequence[Article]):
+    """What a search found, in its order; the articles are read when a part is asked for.
+
+    `has_more` tells whether there are older ones, which were not looked at.
+    """
+
+    def __init__(self, ids: list[int], has_more: bool = False) -> None:
+        self._ids = ids
+        self.has_more = has_more
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    @overload
+    def __getitem__(self, key: int) -> Article: ...
+    @overload
+    def __getitem__(self, key: slice) -> list[Article]: ...
+    def __getitem__(self, key: int | slice) -> Article | list[Article]:
+        if isinstance(key, int):
+            return self._articles([self._ids[key]])[0]
+        return self._articles(self._ids[key])
+
+    def __iter__(self) -> Iterator[Article]:
+        return iter(self[:])
+
+    @staticmethod
+    def _articles(ids: list[int]) -> list[Article]:
+        """In one query, without those that were withdrawn meanwhile."""
+        published = Article.objects.published().select_related("category").defer("search_text")
+        articles = published.in_bulk(ids)
+        return [articles[pk] for pk in ids if pk in articles]
+
+
+def search_articles(text: str, category: Category | None = None) -> FoundArticles:
     """Published articles that hold every word of `text`, without regard to diacritics and case.
 
     Articles with all words in the title come first (those with the words in that order before
-    the others), then the rest; newest first within each.
+    the others), then the rest; newest first within each. Of more than NEWEST_FOUND only the
+    newest are ranked and returned. One query, and one more for each part that is read.
     """
     words = fold_words(text)
-    if not words:
-        return Article.objects.none()
-    in_title, anywhere = Q(), Q()
-    for word in dict.fromkeys(words):
-        key = f" {word} "
-        in_title &= Q(search_title__contains=key)
-        anywhere &= Q(search_title__contains=key) | Q(search_text__contains=key)
-    found = Article.objects.published().filter(anywhere)
+    if not words or max(map(len, words)) > LONGEST_WORD:
+        return FoundArticles([])
+    found = Article.objects.filter(HoldsWords(dict.fromkeys(words))).published()
     if category is not None:
         found = found.filter(category=category)
-    phrase = Q(search_title__contains=f" {' '.join(words)} ")
-    return (
-        found.annotate(
-            rank=Case(
-                When(phrase, then=Value(0)),
-                When(in_title, then=Value(1)),
-                default=Value(2),
-                output_field=IntegerField(),
-            )
-        )
-        .select_related("category")
-        .defer("search_text")
-        .order_by("rank", "-publish_at", "-pk")
-    )
+    newest = list(found.newest_first().values_list("pk", "search_title")[: NEWEST_FOUND + 1])
+    ranked = sorted(newest[:NEWEST_FOUND], key=lambda row: _title_rank(row[1], words))
+    return FoundArticles([pk for pk, _title in ranked], has_more=len(newest) > NEWEST_FOUND)
+
+
+def _title_rank(title: str, words: list[str]) -> int:
+    if f" {' '.join(words)} " in title:
+        return 0
+    return 1 if set(words) <= set(title.split()) else 2
 
 
 def refuse_stale(article_id: int, seen: int | None) -> None:

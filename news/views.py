@@ -101,6 +101,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "form": form,
         "text": text,
         "words": fold_words(text),
+        "has_more": found.has_more,
         "page": page_or_404(request, found, PER_PAGE),
     }
     return render(request, "news/search.html", context)

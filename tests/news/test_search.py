@@ -12,13 +12,14 @@ from django.test import Client
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from branches.models import Office
 from core.text import fold, fold_words, search_key
 from news.models import Article, Category
-from news.queries import search_articles
+from news.queries import NEWEST_FOUND, search_articles
 from news.templatetags.news import article_snippet
 from tests.conftest import later
 from tests.factories import make_article, make_category, make_published
-from tests.news.helpers import by_class, card_titles, links, page, words_of
+from tests.news.helpers import by_class, card_titles, count_queries, links, page, words_of
 
 VIETNAMESE = (
     "aăâbcdđeêghiklmnoôơpqrstuưvxyàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ"
@@ -231,6 +232,54 @@ def test_signs_have_no_meaning_of_their_own(
     tree = found(client, query)
     assert card_titles(tree) == expected
     assert len(by_class(tree, "empty")) == (0 if expected else 1)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("word", ["and", "or", "not", "near", "AND", "Or", "match", "null"])
+def test_words_that_mean_something_to_a_database_are_words(client: Client, word: str) -> None:
+    make_published(title=f"Đoàn {word} hội")
+    make_published(title="Đoàn hội")
+    for text in (word, f"doan {word} hoi", f"{word} {word}", f"{word} doan", f"hoi {word}"):
+        assert titles(client, text) == [f"Đoàn {word} hội"]
+    assert titles(client, f"doan {word} trai") == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("number", [1, 3])
+def test_search_page_costs_four_queries(client: Client, office: Office, number: int) -> None:
+    for _ in range(number):
+        make_published(title="Trại hè", category=make_category())
+    url = "/tim-kiem/?tu_khoa=trai+he"
+    assert (len(titles(client, "trai he")), count_queries(client, url)) == (number, 4)
+    assert count_queries(client, "/tim-kiem/?tu_khoa=khong+co") == 3
+
+
+@pytest.mark.django_db
+def test_of_very_many_only_the_newest_are_shown_and_the_page_says_so(
+    client: Client, category: Category, when: datetime
+) -> None:
+    kept = {"status": "published", "status_at": when, "category": category}
+    Article.objects.bulk_create(
+        Article(
+            title=f"Tin {n}",
+            slug=f"tin-{n}",
+            publish_at=later(when, minutes=-n),
+            search_title=f" tin {n} ",
+            search_text=" doan ",
+            **kept,
+        )
+        for n in range(NEWEST_FOUND + 1)
+    )
+    tree = found(client, "đoàn")
+    (status,) = (words_of(e) for e in tree.iter("p") if e.get("role") == "status")
+    assert "hơn 1.000 bài" in status
+    assert "1.000 bài mới nhất" in status
+    assert card_titles(tree)[:2] == ["Tin 0", "Tin 1"]
+    assert card_titles(found(client, "đoàn", trang="84"))[-1] == f"Tin {NEWEST_FOUND - 1}"
+    assert client.get("/tim-kiem/?tu_khoa=doan&trang=85").status_code == 404
+    Article.objects.filter(title="Tin 0").delete()
+    (status,) = (words_of(e) for e in found(client, "đoàn").iter("p") if e.get("role") == "status")
+    assert "Tìm thấy 1.000 bài" in status
 
 
 @pytest.mark.django_db

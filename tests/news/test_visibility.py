@@ -171,7 +171,7 @@ def test_hidden_articles_are_not_counted(
     client: Client, shown: Article, hidden: dict[str, Article]
 ) -> None:
     count = client.get("/tim-kiem/?tu_khoa=tin+chung").context["page"].paginator.count
-    assert (count, queries.search_articles("tin chung").count()) == (1, 1)
+    assert (count, len(queries.search_articles("tin chung"))) == (1, 1)
     assert queries.months() == [(NOW.date().replace(day=1), 1)]
     for address in ("/tin-tuc/", shown.category.get_absolute_url(), "/luu-tru/2024/10/"):
         assert client.get(address).context["page"].paginator.count == 1
