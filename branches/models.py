@@ -1,11 +1,12 @@
 """The organisation: the office itself; communes and branches follow."""
 
 import zoneinfo
+from functools import partial
 from typing import Any
 
 from django.core.cache import caches
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
@@ -105,7 +106,8 @@ class Office(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         super().save(*args, **kwargs)
-        caches["process"].delete(KEPT)
+        # Not before it is stored: another thread would keep the old one for a second more.
+        transaction.on_commit(partial(caches["process"].delete, KEPT))
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:

@@ -80,48 +80,6 @@ ON CONFLICT (day) DO UPDATE SET visits = visits + excluded.visits
 """
 
 
-# Sorted keys: two transactions that share some lock them in the same order. GREATEST: a clock
-# that is set back takes nothing back.
-_POSTGRESQL = f"""
-WITH seen AS (
-  INSERT INTO visits_visitsession AS s (key, day, last_seen, counted)
-  SELECT sent.key, (clock.t AT TIME ZONE %(zone)s)::date, clock.t, TRUE
-  FROM unnest(%(keys)s::text[]) AS sent(key), (SELECT clock_timestamp() AS t) AS clock
-  ON CONFLICT (key) DO UPDATE SET (day, last_seen, counted) = (
-    SELECT GREATEST(s.day, now.day), GREATEST(s.last_seen, now.t),
-           s.last_seen <= now.t - %(gap)s OR s.day < now.day
-    FROM (
-      SELECT clock.t, (clock.t AT TIME ZONE %(zone)s)::date AS day
-      FROM (SELECT clock_timestamp() AS t WHERE s.key IS NOT NULL) AS clock
-    ) AS now
-  )
-  RETURNING key, day, counted
-), added AS (
-  INSERT INTO visits_visitday AS d (day, visits)
-  SELECT day, COUNT(*) FROM seen WHERE counted GROUP BY day ORDER BY day
-  ON CONFLICT (day) DO UPDATE SET visits = d.visits + excluded.visits
-  RETURNING day, visits
-), days AS (
-  SELECT day, visits FROM visits_visitday WHERE day NOT IN (SELECT day FROM added)
-  UNION ALL SELECT day, visits FROM added
-)
-SELECT ARRAY(SELECT key FROM seen WHERE counted), {_SUMS} FROM days
-"""  # noqa: S608 — our own words only.
-
-_SQLITE_SEEN = """
-INSERT INTO visits_visitsession (key, day, last_seen, counted)
-VALUES (%(key)s, %(day)s, %(now)s, 1)
-ON CONFLICT (key) DO UPDATE SET
-  counted = last_seen <= %(gap_ago)s OR day < excluded.day,
-  day = max(day, excluded.day), last_seen = max(last_seen, excluded.last_seen)
-RETURNING counted
-"""
-_SQLITE_ADDED = """
-INSERT INTO visits_visitday (day, visits) VALUES (%(day)s, %(number)s)
-ON CONFLICT (day) DO UPDATE SET visits = visits + excluded.visits
-"""
-
-
 class Figures(NamedTuple):
     """The five numbers of the block "Truy cập", in visits."""
 

@@ -90,6 +90,7 @@ def test_whoever_has_a_session_cookie_sees_it_at_once(
         assert shown(Client()) == {OLD}
 
 
+@pytest.mark.django_db(transaction=True)
 def test_saving_is_seen_at_once_by_all_readers_of_the_process(office: Office) -> None:
     assert shown(Client()) == {OLD}
     office.full_name = NEW
@@ -103,6 +104,7 @@ def test_saving_is_seen_at_once_by_all_readers_of_the_process(office: Office) ->
     assert shown(Client()) == {OLD}
 
 
+@pytest.mark.django_db(transaction=True)
 def test_first_office_is_seen_at_once() -> None:
     assert Office.objects.kept().full_name == ""
     assert shown(Client()) == set()

@@ -246,12 +246,12 @@ def test_words_that_mean_something_to_a_database_are_words(client: Client, word:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("number", [1, 3])
-def test_search_page_costs_four_queries(client: Client, office: Office, number: int) -> None:
+def test_search_page_costs_three_queries(client: Client, office: Office, number: int) -> None:
     for _ in range(number):
         make_published(title="Trại hè", category=make_category())
     url = "/tim-kiem/?tu_khoa=trai+he"
-    assert (len(titles(client, "trai he")), count_queries(client, url)) == (number, 4)
-    assert count_queries(client, "/tim-kiem/?tu_khoa=khong+co") == 3
+    assert (len(titles(client, "trai he")), count_queries(client, url)) == (number, 3)
+    assert count_queries(client, "/tim-kiem/?tu_khoa=khong+co") == 2
 
 
 @pytest.mark.django_db
