@@ -43,7 +43,7 @@ def _read(text: str) -> dict[date, int]:
     delimiter = ";" if text.count(";") > text.count(",") else ","
     for number, row in enumerate(csv.reader(StringIO(text), delimiter=delimiter), start=1):
         cells = [cell.strip() for cell in row]
-        if not any(cells) or (number == 1 and not re.search("[0-9]", cells[0])):
+        if not any(cells) or (number == 1 and not re.search("[0-9]", "".join(cells))):
             continue
         day = _date(cells[0])
         if day is None or len(cells) < 2 or not _VISITS.fullmatch(cells[1]):

@@ -174,7 +174,6 @@ class VisitAdjustment(models.Model):
             models.CheckConstraint(
                 condition=Q(kind="opening") | ~Q(amount=0),
                 name="visit_adjustment_changes_something",
-                violation_error_message=_("Please enter a number other than zero."),
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="visit_adjustment_has_reason"),
             models.CheckConstraint(
@@ -199,9 +198,12 @@ class VisitAdjustment(models.Model):
         raise AppendOnlyError
 
     def clean(self) -> None:
-        """Refuse what would take the total below nothing, which only a slip of the pen does."""
+        """Refuse what only a slip of the pen enters: nothing, or more than there is."""
         # Missing if what was typed is no number.
         amount: int | None = self.amount
-        total = VisitDay.objects.total() + VisitAdjustment.objects.total()
-        if amount is not None and total + amount < 0:
+        if amount is None:
+            return
+        if amount == 0 and self.kind != self.Kind.OPENING:
+            raise ValidationError({"amount": _("Please enter a number other than zero.")})
+        if VisitDay.objects.total() + VisitAdjustment.objects.total() + amount < 0:
             raise ValidationError({"amount": _("The total would fall below zero.")})
