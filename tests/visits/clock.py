@@ -50,10 +50,10 @@ class Clock:
 
     def move_to(self, moment: datetime) -> None:
         """Make it `moment`, a time that knows its zone."""
-        if self._moves_server:
-            _move_server_to(moment)
         # In UTC: a ZoneInfo would move the zone of the process, too.
         self._coordinates.move_to(moment.astimezone(UTC))
+        if self._moves_server:
+            _move_server_to(moment)
 
 
 @contextmanager
