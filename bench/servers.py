@@ -44,7 +44,7 @@ class Database:
             "VAR_DIR": str(self.folder),
             "MEDIA_ROOT": str(self.folder / "media"),
             "CACHE_URL": "locmemcache://",
-            "ALLOWED_HOSTS": f"127.0.0.1,localhost,{HOST}",
+            "ALLOWED_HOSTS": f"127.0.0.1,localhost,testserver,{HOST}",
             "PYTHONUTF8": "1",
             **more,
         }
