@@ -5,7 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from bench.load import DISTINCT, Figures, Load, Measured, Pace, interleaved, p99_ratio, parse, ratio
+from bench.load import (
+    DISTINCT,
+    Figures,
+    Load,
+    Measured,
+    Pace,
+    interleaved,
+    need_wrk,
+    p99_ratio,
+    parse,
+    ratio,
+)
 from bench.report import NotMeasured
 
 HEALTHY = """\
@@ -97,6 +108,17 @@ def test_a_load_with_failed_requests_is_no_measurement(
     false_wrk("no such option", 1)
     with pytest.raises(NotMeasured, match="wrk failed: no such option"):
         load.run(1)
+
+
+def test_without_wrk_one_sentence_says_how_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(SystemExit, match="wrk, which is missing here: sudo apt-get install wrk"):
+        need_wrk()
+    (tmp_path / "wrk").write_text("#!/bin/sh\n")
+    (tmp_path / "wrk").chmod(0o755)
+    assert need_wrk() is None  # type: ignore[func-returns-value]
 
 
 def test_runs_alternate_and_medians_are_taken() -> None:

@@ -46,6 +46,15 @@ def test_nginx_may_be_missing() -> None:
     assert topic.notes == ["Not measured: this machine has no nginx and no openssl."]
 
 
+def test_a_page_that_nginx_does_not_keep_is_named() -> None:
+    figures = {f"{what} {form}": SAME for what in ("page", "file") for form in ("raw", "gzip")}
+    assert nginx.topic(figures).is_met
+    assert nginx.topic(figures).notes == []
+    figures["page raw"] = Measured(9.0, 10.0)
+    assert "nginx keeps no pages" in nginx.topic(figures).notes[0]
+    assert not nginx.topic(figures).is_met
+
+
 def test_pages_are_compared_with_their_own_reference() -> None:
     names = [f"{page}-{form}" for page in ("home", "article") for form in ("raw", "gzip")]
     figures = {f"{name} {kind}": SAME for name in names for kind in ("from memory", "bare")}
