@@ -36,7 +36,6 @@ class Answer:
     seconds: int | None = LONG
     control: str = "no-cache"
     more: tuple[tuple[str, str], ...] = ()
-    delay: float = 0
 
 
 @dataclass(frozen=True)
@@ -78,7 +77,6 @@ class Handler(BaseHTTPRequestHandler):
         app.asked.append(Asked(self.command, target, self.headers))
         number, path = len(app.asked), target.partition("?")[0]
         answer = app.answers.get(path, Answer())
-        time.sleep(answer.delay)
         body = f"{answer.text} #{number} {self.headers['Host']} {target}".encode()
         headers, tag = [*SECURITY.items(), *answer.more], f'"{answer.text}"'
         if self.headers.get("Accept-Encoding") == "gzip":

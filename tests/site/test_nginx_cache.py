@@ -5,12 +5,10 @@ import http.client
 import re
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from http.client import HTTPResponse
 from pathlib import Path
-from threading import Barrier
 
 import pytest
 
@@ -395,20 +393,6 @@ def test_304_of_a_signed_in_person_stays_with_them(site: Site, app: App) -> None
 
 
 # Many at once, restarts, faults
-
-
-def test_20_readers_of_a_fresh_page_reach_the_app_once(site: Site, app: App) -> None:
-    app.answers["/rush"] = Answer(delay=0.5)
-    start = Barrier(20)
-
-    def read(_reader: int) -> bytes:
-        start.wait(20)
-        return site.ask("/rush")[1]
-
-    with ThreadPoolExecutor(20) as pool:
-        pages = set(pool.map(read, range(20)))
-    assert app.times("/rush") == 1
-    assert len(pages) == 1
 
 
 def statuses_of(site: Site, source: str, paths: list[str]) -> list[int]:
