@@ -150,9 +150,9 @@ class FoundArticles(Sequence[Article]):
     @staticmethod
     def _articles(ids: list[int]) -> list[Article]:
         """In one query, without those that were withdrawn meanwhile."""
-        published = Article.objects.published().select_related("category").defer("search_text")
-        articles = published.in_bulk(ids)
-        return [articles[pk] for pk in ids if pk in articles]
+        # Asked for published ones, SQLite would rather go through all of them than to the few rows.
+        articles = Article.objects.select_related("category").defer("search_text").in_bulk(ids)
+        return [articles[pk] for pk in ids if pk in articles and articles[pk].is_published]
 
 
 def search_articles(text: str, category: Category | None = None) -> FoundArticles:
