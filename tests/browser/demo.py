@@ -27,6 +27,25 @@ class Demo:
 
     address: str
     var_dir: Path
+    pid: int
+
+    def replace_workers(self) -> None:
+        """Kill the server's workers; it starts others, which know nothing of before."""
+        command = ["ps", "-o", "pid=,args=", "--ppid", str(self.pid)]
+        listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        workers = [
+            line.split()[0] for line in listed.splitlines() if "resource_tracker" not in line
+        ]
+        for worker in workers:
+            os.kill(int(worker), signal.SIGKILL)
+        host, _, port = self.address.removeprefix("http://").partition(":")
+        end = time.monotonic() + START_SECONDS
+        while time.monotonic() < end:
+            time.sleep(0.1)
+            with socket.socket() as probe:
+                if probe.connect_ex((host, int(port))) == 0:
+                    return
+        raise RuntimeError("no worker was started again")
 
 
 def _free_port() -> int:
@@ -86,6 +105,6 @@ def running_demo(var_dir: Path) -> Iterator[Demo]:
             start_new_session=True,
         )
         try:
-            yield Demo(_wait(process, log), var_dir)
+            yield Demo(_wait(process, log), var_dir, process.pid)
         finally:
             _stop(process)

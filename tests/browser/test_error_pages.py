@@ -40,6 +40,8 @@ def test_portal_without_its_database(
             file.unlink()
         # A folder in the file's place: the file can neither be opened nor be made anew.
         (demo.var_dir / "portal.sqlite3").mkdir()
+        # What is open stays open, also without its name.
+        demo.replace_workers()
         assert reader.open("/lien-he/").status == 503
         heading = say("The portal is being looked after")
         expect(reader.page.get_by_role("heading", level=1)).to_have_text(heading)

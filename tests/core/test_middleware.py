@@ -209,6 +209,7 @@ def test_page_varies_by_encoding_only(office: Office) -> None:
 # Time
 
 
+@pytest.mark.django_db(transaction=True)
 def test_times_are_shown_in_the_zone_of_the_office(client: Client, office: Office) -> None:
     article = make_published(publish_at=datetime(2024, 10, 20, 16, 30, 5, tzinfo=UTC))
     path = article.get_absolute_url()
