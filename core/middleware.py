@@ -77,7 +77,8 @@ class HeadersMiddleware:
         if settings.SESSION_COOKIE_NAME in request.COOKIES and not is_file:
             response.headers["Cache-Control"] = "no-store, private"
         cookie = response.cookies.get(settings.SESSION_COOKIE_NAME)
-        if cookie is not None and not cookie.value:
+        # Not with what a page sends by itself: the counter's token is in that storage.
+        if cookie is not None and not cookie.value and request.path not in settings.SHORT_WAY:
             # Signed out: what was shown must not come back with the Back button.
             response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
         return response
