@@ -5,13 +5,14 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from datetime import timezone as dt_timezone
 from hashlib import sha256
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.cache import caches
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -22,6 +23,7 @@ SALT_BYTES = 32
 SALT_SECONDS = 600
 SESSION_LIFE = timedelta(days=1)
 BATCH = 500
+LAST_ZONE = dt_timezone(timedelta(hours=-12))
 Kind = VisitAdjustment.Kind
 
 
@@ -146,7 +148,11 @@ def clean_up() -> int:
     In small batches, each a transaction of its own, so that nobody waits. No figure changes,
     however late it runs: such a browser begins a new visit anyway.
     """
-    VisitSalt.objects.filter(day__lt=timezone.localdate()).delete()
+    # The office's zone is not known here: the newest may be of its today until that day is over
+    # everywhere.
+    over = timezone.localdate(timezone=LAST_ZONE)
+    newest = VisitSalt.objects.aggregate(day=Max("day"))["day"]
+    VisitSalt.objects.filter(day__lt=max(over, newest or over)).delete()
     removed = 0
     while True:
         old = VisitSession.objects.filter(last_seen__lt=timezone.now() - SESSION_LIFE)
