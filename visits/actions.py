@@ -155,9 +155,12 @@ def clean_up() -> int:
     VisitSalt.objects.filter(day__lt=max(over, newest or over)).delete()
     removed = 0
     while True:
-        old = VisitSession.objects.filter(last_seen__lt=timezone.now() - SESSION_LIFE)
-        keys = list(old.values_list("key", flat=True)[:BATCH])
+        with transaction.atomic():
+            old = VisitSession.objects.filter(last_seen__lt=timezone.now() - SESSION_LIFE)
+            # Whoever comes back just now stays; by key, as they are locked there, so that
+            # neither waits for the other in a circle.
+            free = old.select_for_update(skip_locked=True).order_by("key")
+            keys = list(free.values_list("key", flat=True)[:BATCH])
+            removed += old.filter(key__in=keys).delete()[0]
         if not keys:
             return removed
-        # Asked again with the time: whoever came back meanwhile stays.
-        removed += old.filter(key__in=keys).delete()[0]

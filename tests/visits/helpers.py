@@ -94,3 +94,15 @@ def together(calls: Sequence[Callable[[], Any]]) -> list[Any]:
 
     with ThreadPoolExecutor(len(calls)) as pool:
         return list(pool.map(run, calls))
+
+
+def until_waiting(number: int, *, unless: Callable[[], bool] = bool) -> None:
+    """Return once so many connections of PostgreSQL wait for a lock, `unless` something holds."""
+    waiting = "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+    waiting += " AND datname = current_database()"
+    with connection.cursor() as cursor:
+        for _look in range(20_000):
+            cursor.execute(waiting)
+            if cursor.fetchone()[0] >= number or unless():
+                return
+    raise AssertionError(f"not {number} wait for a lock")

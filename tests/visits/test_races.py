@@ -24,6 +24,7 @@ from tests.visits.helpers import (
     local,
     together,
     token,
+    until_waiting,
     view,
 )
 from visits import actions
@@ -216,7 +217,7 @@ def test_the_clock_is_read_once_the_row_is_locked(clock: Clock) -> None:
     def pass_midnight() -> None:
         held.wait()
         try:
-            _until_somebody_waits()
+            until_waiting(1)
             clock.move_to(EARLY)
         finally:
             over.set()
@@ -224,14 +225,3 @@ def test_the_clock_is_read_once_the_row_is_locked(clock: Clock) -> None:
     answer = together([hold, wait, pass_midnight])[1]
     assert answer.counted
     assert days() == {TODAY: 1, TOMORROW: 1}
-
-
-def _until_somebody_waits() -> None:
-    waiting = "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-    waiting += " AND datname = current_database()"
-    with connection.cursor() as cursor:
-        for _look in range(20_000):
-            cursor.execute(waiting)
-            if cursor.fetchone()[0]:
-                return
-    raise AssertionError("nobody waits for a lock")
