@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from branches.models import Office
+from core.shared import shared
 
 
 class OfficeMiddleware:
@@ -18,10 +18,9 @@ class OfficeMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        # Readers may see the office as it was a second ago; who edits it, as it is.
-        signed_in = settings.SESSION_COOKIE_NAME in request.COOKIES
-        load = Office.objects.load if signed_in else Office.objects.kept
-        request.office = SimpleLazyObject(load)  # type: ignore[attr-defined]
+        request.office = SimpleLazyObject(  # type: ignore[attr-defined]
+            lambda: shared(request, "office", Office.objects.load)
+        )
         try:
             return self.get_response(request)
         finally:

@@ -1,10 +1,8 @@
 """The organisation: the office itself; communes and branches follow."""
 
 import zoneinfo
-from functools import partial
 from typing import Any
 
-from django.core.cache import caches
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils.translation import gettext
@@ -13,9 +11,7 @@ from simple_history.models import HistoricalRecords
 
 from core.fields import CleanCharField, CleanTextField
 from core.photos import PhotoField
-
-KEPT = "office"
-KEPT_SECONDS = 1
+from core.shared import begin_anew
 
 
 def validate_time_zone(name: str) -> None:
@@ -30,10 +26,6 @@ class OfficeManager(models.Manager["Office"]):
     def load(self) -> "Office":
         """Return the office, or a nameless one while none has been entered."""
         return self.first() or Office()
-
-    def kept(self) -> "Office":
-        """Return the office as it was at most a second ago, mostly without asking the database."""
-        return caches["process"].get_or_set(KEPT, self.load, KEPT_SECONDS)  # type: ignore[return-value]
 
 
 class Office(models.Model):
@@ -106,8 +98,8 @@ class Office(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         super().save(*args, **kwargs)
-        # Not before it is stored: another thread would keep the old one for a second more.
-        transaction.on_commit(partial(caches["process"].delete, KEPT))
+        # Not before it is stored: another thread would share the old one for a second more.
+        transaction.on_commit(begin_anew)
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:

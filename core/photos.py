@@ -158,14 +158,19 @@ class PhotoFieldFile(ImageFieldFile):
     def small_url(self) -> str:
         """Return the address of the smallest rendition every browser knows."""
         nominal, _real = renditions(self.width, self.field.widths)[0]
-        return self.storage.url(self._name(nominal, self.fallback_ext))
+        return f"{self._folder_url()}/{nominal}.{self.fallback_ext}"
 
     def srcset(self, ext: str) -> str:
         """Return the `srcset` of all renditions `ext`, with real widths, not asking the disk."""
+        folder = self._folder_url()
         return ", ".join(
-            f"{self.storage.url(self._name(nominal, ext))} {real}w"
+            f"{folder}/{nominal}.{ext} {real}w"
             for nominal, real in renditions(self.width, self.field.widths)
         )
+
+    def _folder_url(self) -> str:
+        """Return the address of the folder in which every rendition lies."""
+        return self.url.rpartition("/")[0]
 
     def _name(self, nominal: int, ext: str) -> str:
         return f"{str(self.name).rpartition('/')[0]}/{nominal}.{ext}"

@@ -164,6 +164,7 @@ TEMPLATES = [
             "builtins": [
                 "core.templatetags.assets",
                 "core.templatetags.components",
+                "core.templatetags.shared",
                 "core.templatetags.text",
             ],
             "context_processors": [

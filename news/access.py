@@ -28,11 +28,11 @@ def article_for_reading(request: HttpRequest, slug: str) -> Article:
     """
     # Every present address is among the addresses, so one indexed look-up finds both kinds.
     articles = Article.objects.filter(addresses__slug=slug).select_related("category")
-    article = articles.published().defer("search_text").first()
-    if article is not None:
-        return article
-    if not may_read_drafts(request):
-        raise Http404
+    try:
+        return articles.published().defer("search_title", "search_text").get()
+    except Article.DoesNotExist:
+        if not may_read_drafts(request):
+            raise Http404 from None
     return get_object_or_404(articles)
 
 

@@ -61,38 +61,28 @@ def columns(
 
 @dataclass(frozen=True)
 class Neighbours:
-    """Where a reader may go on from an article."""
+    """Where a reader may go on from an article: only titles and addresses are loaded."""
 
     newer: Article | None
     older: Article | None
-    related: list[Article]
 
 
 def neighbours(article: Article) -> Neighbours:
-    """The next newer, the next older and the newest others of the same category; one query."""
-    published = Article.objects.published().exclude(pk=article.pk)
-    after = Q(publish_at__gt=article.publish_at) | Q(
-        publish_at=article.publish_at, pk__gt=article.pk
-    )
-    newer = published.filter(after).order_by("publish_at", "pk").values("pk")[:1]
-    older = published.exclude(after).newest_first().values("pk")[:1]
-    related = published.filter(category=article.category_id).newest_first().values("pk")
-    found = list(
-        Article.objects.filter(
-            Q(pk__in=Subquery(newer)) | Q(pk__in=Subquery(older)) | Q(pk__in=related[:RELATED])
-        )
-        .for_cards()
-        .newest_first()
-    )
-    place = (article.publish_at, article.pk)
-    before = [other for other in found if (other.publish_at, other.pk) > place]
-    behind = [other for other in found if (other.publish_at, other.pk) < place]
-    same = [other for other in found if other.category_id == article.category_id]
+    """The next newer and the next older article; a query for each."""
+    published = Article.objects.published().only("title", "slug")
+    time, pk = article.publish_at, article.pk
+    after = Q(publish_at__gt=time) | Q(publish_at=time, pk__gt=pk)
+    before = Q(publish_at__lt=time) | Q(publish_at=time, pk__lt=pk)
     return Neighbours(
-        newer=before[-1] if before else None,
-        older=behind[0] if behind else None,
-        related=same[:RELATED],
+        newer=published.filter(after).order_by("publish_at", "pk").first(),
+        older=published.filter(before).newest_first().first(),
     )
+
+
+def newest_of(category_id: int) -> ArticleQuerySet:
+    """The newest articles of a category: one more than are shown beside any of them."""
+    published = Article.objects.published().filter(category=category_id)
+    return published.for_cards().newest_first()[: RELATED + 1]
 
 
 def months() -> list[tuple[date, int]]:

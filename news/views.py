@@ -7,10 +7,12 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
 from core.pages import page_or_404
 from core.serving import photo_response
+from core.shared import shared
 from core.text import fold_words
 from news import access, queries
 from news.forms import SearchForm
@@ -55,8 +57,10 @@ def article(request: HttpRequest, slug: str) -> HttpResponse:
         "article": found,
         "lead_photo": next((photo for photo in photos if photo.is_lead), None),
         "gallery": [photo for photo in photos if not photo.is_lead],
-        "neighbours": queries.neighbours(found) if found.is_published else None,
     }
+    if found.is_published:
+        context["neighbours"] = queries.neighbours(found)
+        context["related"] = _related_cards(request, found)
     context["structured"] = news_article(
         found,
         context["lead_photo"],
@@ -64,6 +68,20 @@ def article(request: HttpRequest, slug: str) -> HttpResponse:
         absolute=request.build_absolute_uri,
     )
     return render(request, "news/article.html", context)
+
+
+def _related_cards(request: HttpRequest, article: Article) -> list[str]:
+    """The cards of the newest others of the category; all its articles share them."""
+    card = {"level": 3, "sizes": "7.5rem"}
+
+    def make() -> list[tuple[int, str]]:
+        return [
+            (other.pk, render_to_string("components/card.html", {"article": other, **card}))
+            for other in queries.newest_of(article.category_id)
+        ]
+
+    newest = shared(request, f"newest-{article.category_id}", make)
+    return [html for pk, html in newest if pk != article.pk][: queries.RELATED]
 
 
 @login_not_required

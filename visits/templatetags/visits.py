@@ -3,17 +3,24 @@
 from typing import Any
 
 from django import template
+from django.template.loader import render_to_string
 from django.utils import timezone
 
+from core.shared import shared
 from visits.queries import kept_figures
 
 register = template.Library()
 
 
-@register.inclusion_tag("visits/_block.html")
-def visitor_block() -> dict[str, Any]:
+@register.simple_tag(takes_context=True)
+def visitor_block(context: dict[str, Any]) -> str:
     """Show the five numbers in the side column, at most a minute old; the script renews them."""
-    return {"figures": kept_figures(timezone.localdate())}
+
+    def make() -> str:
+        figures = kept_figures(timezone.localdate())
+        return render_to_string("visits/_block.html", {"figures": figures})
+
+    return shared(context["request"], "visits", make)
 
 
 @register.simple_tag
