@@ -27,9 +27,9 @@ def article_for_reading(request: HttpRequest, slug: str) -> Article:
     asked only for what is not public, so that public pages stay the same for everybody.
     """
     # Every present address is among the addresses, so one indexed look-up finds both kinds.
-    articles = Article.objects.filter(addresses__slug=slug).select_related("category")
+    articles = Article.objects.filter(addresses__slug=slug).for_reading()
     try:
-        return articles.published().defer("search_title", "search_text").get()
+        return articles.published().get()
     except Article.DoesNotExist:
         if not may_read_drafts(request):
             raise Http404 from None

@@ -26,6 +26,11 @@ MAX_SLUG = 120
 MAX_RIVALS = 25
 # What a restored version brings back; state and times stay as they are.
 RESTORED_FIELDS = ("category_id", "title", "lead", "body", "author", "source", "featured")
+# What no page for readers shows.
+BEHIND_THE_SCENES = (
+    *("public_id", "status_at", "status_by", "created_at", "version", "featured"),
+    *("search_title", "search_text", "import_key", "import_digest"),
+)
 # How both databases name a clash of addresses, and `AddressManager.claim` does.
 _ADDRESS_CLASH = re.compile(r"slug|address", re.IGNORECASE)
 
@@ -73,6 +78,10 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         return self.filter(status=Article.Status.PUBLISHED, publish_at__lte=at).filter(
             Q(expire_at__isnull=True) | Q(expire_at__gt=at)
         )
+
+    def for_reading(self) -> "ArticleQuerySet":
+        """With the category in the same row, without what only editors and the search need."""
+        return self.select_related("category").defer(*BEHIND_THE_SCENES)
 
     def newest_first(self) -> "ArticleQuerySet":
         return self.order_by("-publish_at", "-pk")

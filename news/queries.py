@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any, overload
+from typing import Any, NamedTuple, overload
 
 from django.core.exceptions import ValidationError
 from django.db.models import Case, Count, IntegerField, Q, Subquery, Value, When
@@ -24,6 +24,7 @@ COLUMN_STORIES = 4
 RELATED = 4
 # So many of the found articles are ranked; a reader who sees more looks for something else.
 NEWEST_FOUND = 1000
+NEWEST = 60
 
 
 def front_stories() -> list[Article]:
@@ -59,24 +60,50 @@ def columns(
     return [(category, stories[category.pk]) for category in categories if stories[category.pk]]
 
 
+class Title(NamedTuple):
+    """As much of an article as a link to it needs."""
+
+    pk: int
+    title: str
+    slug: str
+
+
 @dataclass(frozen=True)
 class Neighbours:
-    """Where a reader may go on from an article: only titles and addresses are loaded."""
+    """Where a reader may go on from an article."""
 
-    newer: Article | None
-    older: Article | None
+    newer: Title | None
+    older: Title | None
 
 
-def neighbours(article: Article) -> Neighbours:
-    """The next newer and the next older article; a query for each."""
-    published = Article.objects.published().only("title", "slug")
-    time, pk = article.publish_at, article.pk
+def newest_titles() -> list[Title]:
+    """The newest articles of all, among which most that are read have their neighbours."""
+    return _titles(Article.objects.published().newest_first(), NEWEST)
+
+
+def neighbours(article: Article, newest: list[Title]) -> Neighbours:
+    """The next newer and the next older article.
+
+    Both come from `newest_titles` if the article is among them, else from a query for each.
+    """
+    places = {title.pk: place for place, title in enumerate(newest)}
+    place = places.get(article.pk, NEWEST)
+    # The oldest of a full list has an older one that is not in it.
+    if place < NEWEST - 1:
+        return Neighbours(
+            newer=newest[place - 1] if place else None,
+            older=newest[place + 1] if place + 1 < len(newest) else None,
+        )
+    published, time, pk = Article.objects.published(), article.publish_at, article.pk
     after = Q(publish_at__gt=time) | Q(publish_at=time, pk__gt=pk)
     before = Q(publish_at__lt=time) | Q(publish_at=time, pk__lt=pk)
-    return Neighbours(
-        newer=published.filter(after).order_by("publish_at", "pk").first(),
-        older=published.filter(before).newest_first().first(),
-    )
+    newer = _titles(published.filter(after).order_by("publish_at", "pk"), 1)
+    older = _titles(published.filter(before).newest_first(), 1)
+    return Neighbours(newer[0] if newer else None, older[0] if older else None)
+
+
+def _titles(articles: ArticleQuerySet, number: int) -> list[Title]:
+    return [Title(*row) for row in articles.values_list(*Title._fields)[:number]]
 
 
 def newest_of(category_id: int) -> ArticleQuerySet:

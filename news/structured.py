@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.urls import translate_url
+from django.utils.translation import override
 
 from news.models import Article, Photo
 
@@ -17,7 +17,8 @@ def news_article(
     absolute: Callable[[str], str],
 ) -> dict[str, Any]:
     """Return the NewsArticle object; `absolute` turns a path into a full address."""
-    address = translate_url(article.get_absolute_url(), settings.LANGUAGE_CODE)
+    with override(settings.LANGUAGE_CODE):
+        address = article.get_absolute_url()
     data: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "NewsArticle",

@@ -59,7 +59,8 @@ def article(request: HttpRequest, slug: str) -> HttpResponse:
         "gallery": [photo for photo in photos if not photo.is_lead],
     }
     if found.is_published:
-        context["neighbours"] = queries.neighbours(found)
+        newest = shared(request, "newest", queries.newest_titles)
+        context["neighbours"] = queries.neighbours(found, newest)
         context["related"] = _related_cards(request, found)
     context["structured"] = news_article(
         found,

@@ -13,11 +13,17 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def shared_part(context: dict[str, Any], template_name: str) -> str:
-    """Include a template that readers share; it sees the office and the view's name alone."""
+    """Include a template that readers share; it sees nothing but `office`, `view` and `bare`.
+
+    So it is the same for all pages of a view, named by `view`. `bare` pages are those made without
+    the database.
+    """
     request: HttpRequest = context["request"]
     view = request.resolver_match.view_name if request.resolver_match else ""
+    bare = context.get("bare", False)
 
     def make() -> str:
-        return render_to_string(template_name, {"office": context["office"], "view": view})
+        seen = {"office": context["office"], "view": view, "bare": bare}
+        return render_to_string(template_name, seen)
 
-    return shared(request, f"{template_name}-{view}", make)
+    return shared(request, f"{template_name}-{view}-{bare}", make)

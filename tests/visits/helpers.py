@@ -8,8 +8,10 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 
+from branches.models import Office
+from core.shared import shared
 from visits.counting import Figures
 from visits.models import VisitBotDay, VisitDay
 
@@ -34,6 +36,11 @@ def local(*parts: int, zone: ZoneInfo = ZONE) -> datetime:
     """A moment on the office's clock: year, month, day and as much of the time as is given."""
     year, month, day, *rest = parts
     return datetime(year, month, day, *rest, tzinfo=zone)  # type: ignore[misc,arg-type]
+
+
+def load_office() -> None:
+    """Have the process share the office, as its first reader would."""
+    shared(RequestFactory().get("/"), "office", Office.objects.load)
 
 
 def token(number: int) -> str:

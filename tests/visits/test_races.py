@@ -14,13 +14,13 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from branches.models import Office
 from tests.visits.clock import Clock
 from tests.visits.helpers import (
     CRAWLER,
     Answer,
     bot_days,
     days,
+    load_office,
     local,
     together,
     token,
@@ -43,7 +43,7 @@ def go_to(clock: Clock, moment: datetime) -> None:
     Two hundred threads that need it at once ask for more connections than PostgreSQL has.
     """
     clock.move_to(moment)
-    Office.objects.kept()
+    load_office()
 
 
 def look(number: int, **options: Any) -> Answer:

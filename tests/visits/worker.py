@@ -40,14 +40,13 @@ def look(tokens: list[str], after: threading.Event, begun: threading.Event) -> l
 
 def main() -> None:
     """Run the plan that is read from the input."""
-    from branches.models import Office
     from tests.visits.clock import standing_clock
-    from tests.visits.helpers import together
+    from tests.visits.helpers import load_office, together
 
     plan = json.loads(sys.stdin.readline())
     after, begun = threading.Event(), threading.Event()
     with standing_clock(datetime.fromisoformat(plan["at"]), makes_schema=False) as clock:
-        Office.objects.kept()
+        load_office()
 
         def direct() -> None:
             begun.wait()
