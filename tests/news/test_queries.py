@@ -93,46 +93,61 @@ def test_card_of_an_article_without_lead_photo_has_none() -> None:
 # From one article to others
 
 
+def titles(*articles: Article) -> list[queries.Title]:
+    return [queries.Title(article.pk, article.title, article.slug) for article in articles]
+
+
+def neighbours(article: Article) -> list[str]:
+    """Slugs of the newer and the older one, the same from the list of titles and without it."""
+    found = queries.neighbours(article, queries.newest_titles())
+    assert queries.neighbours(article, []) == found
+    return [other.slug if other else "" for other in (found.newer, found.older)]
+
+
+@pytest.mark.parametrize("known", [False, True])
 def test_neighbours_are_the_next_in_time_on_both_sides(
-    when: datetime, django_assert_num_queries: DjangoAssertNumQueries
+    known: bool, when: datetime, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    apart = make_category()
-    newest, newer, middle, older, oldest = (
-        make_published(
-            publish_at=later(when, hours=-n), category=apart if n == 1 else make_category()
-        )
-        for n in range(5)
-    )
-    with django_assert_num_queries(1):
-        found = queries.neighbours(middle)
-    assert (found.newer, found.older, found.related) == (newer, older, [])
-    assert (queries.neighbours(newest).newer, queries.neighbours(newest).older) == (None, newer)
-    assert (queries.neighbours(oldest).newer, queries.neighbours(oldest).older) == (older, None)
+    stories = series(5, when)
+    newest = queries.newest_titles() if known else []
+    assert newest == (titles(*stories) if known else [])
+    around = [None, *titles(*stories), None]
+    for place, article in enumerate(stories):
+        with django_assert_num_queries(0 if known else 2):
+            found = queries.neighbours(article, newest)
+        assert (found.newer, found.older) == (around[place], around[place + 2])
 
 
-def test_related_are_the_four_newest_of_the_category(when: datetime, category: Category) -> None:
-    stories = series(8, when, category=category)
-    other = make_published(category=make_category(), publish_at=later(when, minutes=-390))
-    assert queries.neighbours(stories[0]).related == stories[1:5]
-    assert queries.neighbours(stories[2]).related == [*stories[:2], *stories[3:5]]
-    last = queries.neighbours(stories[7])
-    assert (last.related, last.newer, last.older) == (stories[:4], other, None)
+def test_articles_at_the_end_of_the_titles_and_behind_have_neighbours_too(
+    when: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "NEWEST", 3)
+    slugs = ["", *(article.slug for article in series(5, when)), ""]
+    assert len(queries.newest_titles()) == 3
+    for place, article in enumerate(Article.objects.newest_first()):
+        assert neighbours(article) == [slugs[place], slugs[place + 2]]
 
 
 def test_neighbours_of_one_moment_are_in_the_order_of_the_lists(when: datetime) -> None:
     first, second, third = (make_published(publish_at=when) for _ in range(3))
-    assert (queries.neighbours(second).newer, queries.neighbours(second).older) == (third, first)
-    walked, at = [], third
-    while (older := queries.neighbours(at).older) is not None:
-        walked.append(older)
-        at = older
-    assert walked == [second, first]
+    assert neighbours(third) == ["", second.slug]
+    assert neighbours(second) == [third.slug, first.slug]
+    assert neighbours(first) == [second.slug, ""]
 
 
 def test_the_only_article_has_no_neighbours() -> None:
-    assert queries.neighbours(make_published()) == queries.Neighbours(None, None, [])
+    article = make_published()
     make_article()
-    assert queries.neighbours(Article.objects.published().get()).related == []
+    assert neighbours(article) == ["", ""]
+    assert list(queries.newest_of(article.category_id)) == [article]
+
+
+def test_newest_of_a_category_are_one_more_than_are_shown(
+    when: datetime, category: Category
+) -> None:
+    stories = series(8, when, category=category)
+    make_published(category=make_category(), publish_at=when)
+    assert list(queries.newest_of(category.pk)) == stories[:5]
 
 
 # Months
