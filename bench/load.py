@@ -14,8 +14,9 @@ from pathlib import Path
 from bench.report import NotMeasured
 
 BEACON = Path(__file__).with_name("beacon.lua")
+ADDRESSES = Path(__file__).with_name("addresses.lua")
 THREADS = 2
-DISTINCT = "distinct"
+DISTINCT, APART = "distinct", "apart"
 TIMEOUT_S = 30
 UNITS_MS = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}
 TOTAL = re.compile(r"^ *(\d+) requests in ([\d.]+)(us|ms|s|m),", re.M)
@@ -45,7 +46,11 @@ class Figures:
 
 @dataclass(frozen=True)
 class Load:
-    """What wrk shall ask for; with `keys`, it posts one key again and again or distinct ones."""
+    """What wrk shall ask for.
+
+    With `keys`, it posts one key again and again or distinct ones; with APART, it asks each time
+    for an address of its own, so that no answer has been kept.
+    """
 
     url: str
     connections: int
@@ -61,8 +66,10 @@ class Load:
             words += ["-H", f"{name}: {value}"]
         if not self.keys:
             return [*words, self.url]
-        # A seed for each run, so that no run sends the keys of another.
+        # A seed for each run, so that no run sends what another did.
         seed = str(secrets.randbelow(2**40))
+        if self.keys == APART:
+            return [*words, "-s", str(ADDRESSES), self.url, "--", seed]
         return [*words, "-s", str(BEACON), self.url, "--", seed, self.keys]
 
     def run(self, seconds: int) -> Figures:

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from bench.load import (
+    ADDRESSES,
+    APART,
     DISTINCT,
     Figures,
     Load,
@@ -74,6 +76,9 @@ def test_the_command_sends_headers_and_keys() -> None:
     assert plain[1:4] == ["-t2", "-c8", "-d2s"]
     assert "Accept-Encoding: gzip" in plain
     assert plain[-1] == "http://127.0.0.1:1/"
+    apart = [Load("http://127.0.0.1:1/", 8, {}, APART).command(2) for _ in range(2)]
+    assert apart[0][-4:-1] == [str(ADDRESSES), "http://127.0.0.1:1/", "--"]
+    assert apart[0][-1] != apart[1][-1], "each run must ask for its own addresses"
     # wrk refuses more threads than connections.
     single = Load("http://127.0.0.1:1/", 1, {}, DISTINCT)
     first, second = single.command(2), single.command(2)
