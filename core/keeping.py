@@ -9,7 +9,7 @@ here and for nginx alike; what does not carry it is kept by neither.
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from gzip import compress, decompress
 from threading import Lock
 from time import monotonic, time
@@ -18,7 +18,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-# With the second for which branches.Office.objects.kept may be old, and what reading it takes:
+# With the second for which shared parts may be old (core.shared), and what reading them takes:
 # five until readers see it.
 PAGE_SECONDS = 3.9
 # From then on, one request makes the page anew while the others still get the old one.
@@ -84,7 +84,7 @@ class KeepMiddleware:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Page:
     """A page as it is kept: plain and compressed, each with its headers."""
 
@@ -92,8 +92,16 @@ class Page:
     until: float
     etag: str
     plain: tuple[Headers, bytes]
-    packed: tuple[Headers, bytes]
     not_modified: Headers
+    # What Django compressed, if it was asked to.
+    came_packed: bytes | None
+
+    @cached_property
+    def packed(self) -> tuple[Headers, bytes]:
+        """The compressed form; made when it is first asked for, as nearly every browser does."""
+        body = self.came_packed or compress(self.plain[1], 6, mtime=0)
+        fixed = {**dict(self.plain[0]), "ETag": f"W/{self.etag}", "Content-Encoding": "gzip"}
+        return [*{**fixed, "Content-Length": str(len(body))}.items()], body
 
 
 class PageStore:
@@ -205,15 +213,14 @@ def _takes_gzip(accepted: str) -> bool:
 
 
 def _size(key: tuple[str, ...], page: Page) -> int:
-    bodies = len(page.plain[1]) + len(page.packed[1])
-    return PAGE_OVERHEAD_BYTES + bodies + sum(map(len, key))
+    # The compressed form, made or not, is hardly ever larger.
+    return PAGE_OVERHEAD_BYTES + 2 * len(page.plain[1]) + sum(map(len, key))
 
 
 def _page(headers: Headers, content: bytes, start: float) -> Page:
-    """Return both forms of a page from the one that was asked for."""
+    """Return the page to keep from the form that was asked for."""
     is_packed = any(name == "Content-Encoding" for name, _ in headers)
     plain = decompress(content) if is_packed else content
-    packed = content if is_packed else compress(content, 6, mtime=0)
     fixed = {name: value for name, value in headers if name not in ("Content-Encoding", "Vary")}
     etag = fixed["ETag"].removeprefix("W/")
     fixed["Vary"] = "Accept-Encoding"
@@ -224,6 +231,6 @@ def _page(headers: Headers, content: bytes, start: float) -> Page:
         until=start + PAGE_SECONDS,
         etag=etag,
         plain=([*{**fixed, "ETag": etag, "Content-Length": str(len(plain))}.items()], plain),
-        packed=([*{**weak, "Content-Length": str(len(packed))}.items()], packed),
         not_modified=[*unchanged.items()],
+        came_packed=content if is_packed else None,
     )
