@@ -17,7 +17,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from visits import counting
-from visits.models import VisitAdjustment, VisitBotDay, VisitDay, VisitSalt, VisitSession
+from visits.models import (
+    MAX_AMOUNT,
+    VisitAdjustment,
+    VisitBotDay,
+    VisitDay,
+    VisitSalt,
+    VisitSession,
+)
 
 SALT_BYTES = 32
 SALT_SECONDS = 600
@@ -91,6 +98,8 @@ class OldTotal:
         """Raise ValidationError for what the old portal cannot have counted."""
         if self.as_of > timezone.localdate():
             raise ValidationError(_("The total cannot be as of a day that is yet to come."))
+        if self.total > MAX_AMOUNT:
+            raise ValidationError(_("This number is too large."))
         if sum(self.days.values()) > self.total:
             raise ValidationError(_("The days together have more visits than the total."))
         if late := [day for day in self.days if day > self.as_of]:
@@ -108,32 +117,40 @@ def open_balance(
     """Take over the total of the old portal: its days become ours, the rest an entry of the ledger.
 
     A second time is refused with AlreadyOpened unless `replace`, which adds an entry with the
-    difference (None if there is none). Raises ValidationError for what cannot be. All is stored,
-    or nothing.
+    difference, also of 0 if the days explain it all (None if nothing is new). Raises
+    ValidationError for what cannot be. All is stored, or nothing.
     """
     with transaction.atomic():
         opening = VisitAdjustment.objects.select_for_update().filter(kind=Kind.OPENING).first()
         if opening is not None and not replace:
             raise AlreadyOpened(_stated_total())
-        old.check()
+        stated = _stated_total() if opening else 0
+        if opening and old.total == stated and not old.days:
+            return None
         entry = VisitAdjustment(
             kind=Kind.CORRECTION if opening else Kind.OPENING,
-            amount=old.total - (_stated_total() if opening else 0) - sum(old.days.values()),
+            amount=old.total - stated - sum(old.days.values()),
             reason=old.note,
             stated_total=old.total,
             effective_on=old.as_of,
             by_id=by.pk if by else None,
         )
-        VisitDay.objects.bulk_create(VisitDay(day=day, visits=n) for day, n in old.days.items())
-        if opening and not entry.amount:
-            return None
-        entry.full_clean(validate_constraints=False)
         try:
             with transaction.atomic():
-                entry.save()
-        except IntegrityError as error:  # Somebody else was faster.
-            raise AlreadyOpened(_stated_total()) from error
+                _take_over(old, entry)
+        except (IntegrityError, ValidationError) as error:
+            if opening is None and VisitAdjustment.objects.of_old_portal().exists():
+                raise AlreadyOpened(_stated_total()) from error  # Somebody else was faster.
+            raise
     return entry
+
+
+def _take_over(old: OldTotal, entry: VisitAdjustment) -> None:
+    old.check()
+    days = [VisitDay(day=day, visits=number) for day, number in sorted(old.days.items())]
+    VisitDay.objects.bulk_create(days)
+    entry.full_clean(validate_constraints=False)
+    entry.save()
 
 
 def _stated_total() -> int:

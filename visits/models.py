@@ -172,7 +172,7 @@ class VisitAdjustment(models.Model):
                 violation_error_message=_("This number is too large."),
             ),
             models.CheckConstraint(
-                condition=Q(kind="opening") | ~Q(amount=0),
+                condition=~Q(kind="manual") | ~Q(amount=0),
                 name="visit_adjustment_changes_something",
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="visit_adjustment_has_reason"),
@@ -203,7 +203,7 @@ class VisitAdjustment(models.Model):
         amount: int | None = self.amount
         if amount is None:
             return
-        if amount == 0 and self.kind != self.Kind.OPENING:
+        if amount == 0 and self.kind == self.Kind.MANUAL:
             raise ValidationError({"amount": _("Please enter a number other than zero.")})
         if VisitDay.objects.total() + VisitAdjustment.objects.total() + amount < 0:
             raise ValidationError({"amount": _("The total would fall below zero.")})

@@ -66,7 +66,6 @@ def test_database_refuses_change_and_deletion() -> None:
         {"kind": "manual", "stated_total": None},
         {"kind": "manual"},
         {"kind": "opening", "stated_total": None},
-        {"kind": "correction", "amount": 0},
         {"kind": "other"},
         {"reason": ""},
         {"amount": 10**13},
@@ -77,6 +76,12 @@ def test_database_refuses_change_and_deletion() -> None:
 def test_database_refuses_what_makes_no_sense(values: dict[str, Any]) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         entry(**values)
+    assert rows() == []
+
+
+def test_database_refuses_an_entry_by_hand_of_nothing(admin_lan: User) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        entry(kind="manual", stated_total=None, by=admin_lan, amount=0)
     assert rows() == []
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
@@ -134,6 +135,7 @@ def test_command_refuses_a_total_below_zero_and_a_missing_file(tmp_path: Path) -
         "08/11/2020,43\r\n9/11/2020,26\r\n",
         "Ngày,Lượt\n\n" + CSV,
         "Ngày;Lượt\n 2020-11-08 ; 43 \n2020-11-9;26;\n",
+        '"Ngày","Lượt"\n"2020-11-08","43"\n"9/11/2020" , "26"\n',
     ],
 )
 def test_daily_figures_are_read_in_any_usual_form(tmp_path: Path, text: str) -> None:
@@ -193,3 +195,70 @@ def test_corrections_at_once_follow_one_another() -> None:
     stated = [entry[2] for entry in ledger()][1:]
     assert sorted(filter(None, stated)) == wanted
     assert sum(entry[1] for entry in ledger()) == stated[-1] == total()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_who_open_at_once_with_the_same_days_one_does() -> None:
+    old = OldTotal(1000, AS_OF, "cùng lúc", DAYS)
+
+    def run() -> str:
+        try:
+            entry = open_balance(old, by=None)
+        except AlreadyOpened as error:
+            return f"refused {error.total}"
+        return f"added {entry and entry.amount}"
+
+    assert sorted(together([run] * 8)) == ["added 931", *["refused 1000"] * 7]
+    assert ledger() == [("opening", 931, 1000)]
+    assert (days(), total()) == (DAYS, 1000)
+
+
+def test_days_that_explain_the_whole_difference_leave_the_new_total_stated() -> None:
+    open_balance(OldTotal(1000, AS_OF, "mở sổ"), by=None)
+    open_balance(OldTotal(1069, AS_OF, "thêm hai ngày", DAYS), replace=True, by=None)
+    assert total() == 1069
+    open_balance(OldTotal(1100, AS_OF, "sửa"), replace=True, by=None)
+    assert total() == 1100
+    assert ledger() == [("opening", 1000, 1000), ("correction", 0, 1069), ("correction", 31, 1100)]
+
+
+def test_total_beyond_all_measure_is_refused_for_what_it_is() -> None:
+    assert "quá lớn" in fault(total=10**12 + 1)
+    assert "quá lớn" in fault(total=10**30)
+    assert ledger() == []
+    run(total=10**12)
+    assert "quá lớn" in fault("--replace", total=10**12 + 1)
+    assert total() == 10**12
+
+
+def test_note_is_wanted_and_of_bounded_length() -> None:
+    for note in ("", "   ", "x" * 301):
+        with pytest.raises(ValidationError):
+            open_balance(OldTotal(100, AS_OF, note, DAYS), by=None)
+    assert (ledger(), days()) == ([], {})
+
+
+def test_a_correction_below_what_is_counted_here_is_refused_whole(clock: Clock) -> None:
+    open_balance(OldTotal(100, AS_OF, "mở sổ", DAYS), by=None)
+    open_balance(OldTotal(69, AS_OF, "sửa"), replace=True, by=None)
+    view(token(1))
+    assert total() == 70
+    old = OldTotal(0, AS_OF, "sửa", {date(2020, 11, 7): 0})
+    open_balance(old, replace=True, by=None)
+    assert total() == 1
+    with pytest.raises(ValidationError):
+        open_balance(OldTotal(-1, AS_OF, "sửa"), replace=True, by=None)
+    assert total() == 1
+
+
+def test_a_quote_that_never_ends_spoils_no_more_than_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "ngay.csv"
+    path.write_text(CSV + '"2020-11-10,1"' + "\n2020-11-10,1" * 20_000, "utf-8")
+    with pytest.raises(FiguresError, match="Dòng 4"):
+        read_daily_figures(path)
+    path.write_text("Ngày,Lượt\n" + CSV + '"' + "x\n" * 100_000, "utf-8")
+    assert "Dòng 4" in fault("--days", str(path))
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    assert str(tmp_path) in fault("--days", str(tmp_path))
