@@ -1,13 +1,19 @@
 """At rest there is no address, no name of a browser, no token and nothing that was read."""
 
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
 import pytest
 from django.apps import apps
 from django.db import connection
 from django.test import Client
 
 from tests.factories import make_published
-from tests.visits.helpers import PHONE, token, view
-from visits.models import VisitSession
+from tests.visits.clock import Clock
+from tests.visits.helpers import BEACON, PHONE, SAME_ORIGIN, local, send, token, view
+from visits.actions import clean_up
+from visits.models import VisitSalt, VisitSession
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "203.0.113.77"
@@ -57,3 +63,47 @@ def test_tables_of_the_counter_have_these_columns_and_no_others() -> None:
             for model in apps.get_app_config("visits").get_models()
         }
     assert found == COLUMNS
+
+
+def read_and_be_counted(settings: Any) -> None:
+    """Views with a token, without, by a robot, and refused, all behind a proxy."""
+    settings.TRUSTED_PROXIES = 1
+    told = {**SAME_ORIGIN, "X-Forwarded-For": ADDRESS, "Referer": "http://testserver/noi-khac/"}
+    for body in (token(0xABCDEF), "", f"{token(0xABCDEF)}0"):
+        for agent in (AGENT, "curl/8 DauVetRieng"):
+            send(body, agent=agent, headers=told)
+            send(body, agent=agent, headers={**told, "Sec-Fetch-Site": "cross-site"})
+
+
+TRACES = [ADDRESS, "DauVetRieng", token(0xABCDEF), "noi-khac"]
+
+
+def test_log_tells_neither_who_nor_from_where(
+    settings: Any, log_lines: Callable[[], list[dict[str, Any]]]
+) -> None:
+    read_and_be_counted(settings)
+    lines = [line for line in log_lines() if line["path"] == BEACON]
+    assert [line["status"] for line in lines] == [200, 403] * 4 + [400, 403] * 2
+    assert [trace for trace in TRACES if trace in str(lines)] == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="the file is read as it lies there")
+def test_file_of_the_database_holds_nothing_between_its_rows_either(settings: Any) -> None:
+    read_and_be_counted(settings)
+    name = str(connection.settings_dict["NAME"])
+    files = [Path(name + end) for end in ("", "-wal", "-turn")]
+    content = b"".join(path.read_bytes() for path in files if path.exists())
+    assert all(session.key.encode() in content for session in VisitSession.objects.all())
+    assert VisitSession.objects.count() == 2
+    assert [trace for trace in TRACES if trace.encode() in content] == []
+    assert bytes(map(int, ADDRESS.split("."))) not in content
+    assert bytes.fromhex(token(0xABCDEF)) not in content
+
+
+def test_what_is_kept_of_a_reader_is_gone_after_a_day(clock: Clock, settings: Any) -> None:
+    read_and_be_counted(settings)
+    clock.move_to(local(2024, 5, 16, 9))
+    assert (clean_up(), VisitSession.objects.count()) == (0, 2)
+    clock.move_to(local(2024, 5, 16, 19))
+    assert (clean_up(), VisitSession.objects.count(), VisitSalt.objects.count()) == (2, 0, 0)
