@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test import Client
 from django.utils import timezone
@@ -58,6 +59,25 @@ def test_database_refuses_change_and_deletion() -> None:
         ):
             cursor.execute(statement)
     assert rows() == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_refusal_by_the_database_goes_and_comes_with_its_migration() -> None:
+    update = "UPDATE visits_visitadjustment SET amount = 99"
+    entry()
+    try:
+        call_command("migrate", "visits", "0001", verbosity=0)
+        with connection.cursor() as cursor:
+            cursor.execute(update)
+        assert [row["amount"] for row in rows()] == [99]
+    finally:
+        call_command("migrate", "visits", verbosity=0)
+    with (
+        pytest.raises(DatabaseError, match="can only be added"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(update)
 
 
 @pytest.mark.parametrize(
