@@ -1,13 +1,17 @@
 """What the counter shows."""
 
+import logging
 from datetime import date, timedelta
 
 from django.core.cache import caches
+from django.db import DatabaseError
 from django.db.models import Sum
 from django.db.models.functions import TruncMonth
 
 from visits.counting import Figures, figures
 from visits.models import VisitDay
+
+logger = logging.getLogger("portal.visits")
 
 DAYS = 30
 MONTHS = 12
@@ -15,11 +19,16 @@ MONTHS = 12
 KEPT_SECONDS = 45
 
 
-def kept_figures(today: date) -> Figures:
-    """Return the five numbers as they were at most 45 seconds ago on the local date `today`."""
-    return caches["process"].get_or_set(  # type: ignore[return-value]
-        f"visits-{today}", lambda: figures(today), KEPT_SECONDS
-    )
+def kept_figures(today: date) -> Figures | None:
+    """Return the five numbers as they were at most 45 seconds ago on the local date `today`.
+
+    None while the counter's tables cannot be read: no page must fail for that.
+    """
+    try:
+        return caches["process"].get_or_set(f"visits-{today}", lambda: figures(today), KEPT_SECONDS)
+    except DatabaseError:
+        logger.exception("the visitor counter cannot be read")
+        return None
 
 
 def last_days(today: date, number: int = DAYS) -> list[tuple[date, int]]:

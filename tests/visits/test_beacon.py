@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from accounts.models import User
 from branches.models import Office
 from core.keeping import PageStore
+from core.shared import begin_anew
 from doanhuyen import wsgi
 from tests.conftest import signed_in
 from tests.core.asking import ask
@@ -179,3 +180,33 @@ def test_a_page_shows_the_kept_figures_while_the_counter_is_down(office: Office)
         cursor.execute("ALTER TABLE visits_visitday RENAME TO visits_lost")
     assert block(client.get("/").content) == shown
     assert shown["total"] == "1"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_page_made_anew_says_that_the_counter_is_down(office: Office) -> None:
+    client = Client()
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE visits_visitday RENAME TO visits_lost")
+        try:
+            down = client.get("/")
+        finally:
+            cursor.execute("ALTER TABLE visits_lost RENAME TO visits_visitday")
+    assert down.status_code == 200
+    assert block(down.content) == {}
+    assert "Hiện chưa đọc được số liệu." in down.content.decode()
+    begin_anew()
+    assert block(client.get("/").content)["total"] == "0"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_view_is_stored_whole_or_not_at_all(office: Office) -> None:
+    """The browser's row comes first; if its day cannot be counted, it must not stay."""
+    client = Client(raise_request_exception=False)
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE visits_visitday RENAME TO visits_lost")
+        try:
+            assert send(token(1), client=client).status_code in (500, 503)
+            assert VisitSession.objects.count() == 0
+        finally:
+            cursor.execute("ALTER TABLE visits_lost RENAME TO visits_visitday")
+    assert view(token(1)).counted
