@@ -3,6 +3,7 @@
 import zoneinfo
 from typing import Any
 
+from django.core.cache import caches
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils.translation import gettext
@@ -11,7 +12,7 @@ from simple_history.models import HistoricalRecords
 
 from core.fields import CleanCharField, CleanTextField
 from core.photos import PhotoField
-from core.shared import begin_anew
+from core.shared import SHARED_SECONDS, begin_anew
 
 
 def validate_time_zone(name: str) -> None:
@@ -105,3 +106,11 @@ class Office(models.Model):
     def zone(self) -> zoneinfo.ZoneInfo:
         """The office's time zone, by which "today" is decided."""
         return zoneinfo.ZoneInfo(self.time_zone)
+
+
+def office_zone() -> zoneinfo.ZoneInfo:
+    """Return the office's time zone, at most a second old (`settings.OFFICE_ZONE`)."""
+    name = caches["process"].get_or_set(
+        "zone", lambda: Office.objects.load().time_zone, SHARED_SECONDS
+    )
+    return zoneinfo.ZoneInfo(str(name))

@@ -1,8 +1,20 @@
 """Dates and times as Vietnamese offices write them."""
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.utils import timezone
+from django.utils.module_loading import import_string
+
+
+def office_zone() -> ZoneInfo:
+    """Return the time zone by which the office's days begin; `OFFICE_ZONE` says who knows it.
+
+    Requests run in it (branches.middleware); commands and the short way must ask.
+    """
+    zone: ZoneInfo = import_string(settings.OFFICE_ZONE)()
+    return zone
 
 
 def exact_time(moment: datetime) -> str:

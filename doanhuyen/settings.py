@@ -227,7 +227,8 @@ LANGUAGE_CODE = "vi"
 LANGUAGES = [("vi", _("Vietnamese")), ("en", _("English"))]
 # The second folder completes what Django and the libraries leave untranslated.
 LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale" / "vendor"]
-TIME_ZONE = "Asia/Ho_Chi_Minh"  # Until Office says otherwise; see branches/middleware.py.
+TIME_ZONE = "Asia/Ho_Chi_Minh"  # Until Office says otherwise.
+OFFICE_ZONE = "branches.models.office_zone"
 USE_TZ = True
 USE_THOUSAND_SEPARATOR = True
 FORMAT_MODULE_PATH = ["core.formats"]

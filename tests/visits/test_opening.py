@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import caches
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from branches.models import Office
 from tests.visits.clock import Clock
-from tests.visits.helpers import days, together, token, view
+from tests.visits.helpers import days, local, together, token, view
 from visits.actions import AlreadyOpened, OldTotal, open_balance
 from visits.counting import figures
 from visits.daily_figures import FiguresError, read_daily_figures
@@ -55,6 +57,16 @@ def test_total_is_the_old_one_plus_what_is_counted_here(clock: Clock) -> None:
     assert figures(timezone.localdate())[:4] == (2, 0, 2, 2)
     (entry,) = VisitAdjustment.objects.all()
     assert (entry.reason, entry.effective_on, entry.by) == ("Đọc ở trang chủ cũ", AS_OF, None)
+
+
+def test_yet_to_come_is_what_the_offices_calendar_says(clock: Clock, office: Office) -> None:
+    """At half past eight in Hà Nội it is half past two of the next day in Auckland."""
+    clock.move_to(local(2024, 5, 15, 20, 30))
+    assert "chưa đến" in fault(as_of="2024-05-16")
+    office.time_zone = "Pacific/Auckland"
+    office.save()
+    caches["process"].clear()
+    assert "237.363" in run(as_of="2024-05-16")
 
 
 def test_second_run_is_refused_and_changes_nothing() -> None:

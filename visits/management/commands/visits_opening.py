@@ -6,9 +6,11 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from core.dates import office_zone
 from visits.actions import AlreadyOpened, OldTotal, open_balance
 from visits.daily_figures import FiguresError, read_daily_figures
 
@@ -35,7 +37,8 @@ class Command(BaseCommand):
         try:
             days = read_daily_figures(options["days"]) if options["days"] else {}
             old = OldTotal(options["total"], options["as_of"], options["note"], days)
-            entry = open_balance(old, replace=options["replace"], by=None)
+            with timezone.override(office_zone()):
+                entry = open_balance(old, replace=options["replace"], by=None)
         except FiguresError as error:
             raise CommandError(f"{options['days']}: {error}") from error
         except ValidationError as error:
