@@ -9,13 +9,16 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.middleware.locale import LocaleMiddleware
+from django.middleware.security import SecurityMiddleware
 from django.utils import translation
 from django.utils.module_loading import import_string
 
+from core.csp import build_policy
 from core.errors import error_page
 from core.logs import request_id
 
@@ -144,16 +147,26 @@ class SignInMiddleware(LoginRequiredMiddleware):
 class ShortWayMiddleware:
     """Answer the addresses of `SHORT_WAY` here, unless a session comes with the request.
 
-    What most readers send with every page needs neither a language nor a user, which are most of
-    a request's work. With a session it goes the whole way, to be known as the person's.
+    What most readers send with every page needs neither a language nor a user, nor a line in the
+    log beside the web server's own, which are most of a request's work. With a session it goes
+    the whole way, to be known as the person's. For answers that are no pages.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
-        self.views = {path: import_string(name) for path, name in settings.SHORT_WAY.items()}
+        self.views = {
+            path: convert_exception_to_response(import_string(name))
+            for path, name in settings.SHORT_WAY.items()
+        }
+        policy = build_policy(settings.SECURE_CSP, None)
+        self.headers = [*HEADERS.items(), ("Content-Security-Policy", policy)]
+        self.security = SecurityMiddleware(get_response)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         view = self.views.get(request.path)
         if view is None or settings.SESSION_COOKIE_NAME in request.COOKIES:
             return self.get_response(request)
-        return view(request)  # type: ignore[no-any-return]
+        response: HttpResponse = view(request)  # type: ignore[assignment]
+        for name, value in self.headers:
+            response.headers[name] = value
+        return self.security.process_response(request, response)

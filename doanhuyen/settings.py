@@ -128,6 +128,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
 ]
 MIDDLEWARE = [
+    "core.middleware.ShortWayMiddleware",
     "core.middleware.RequestLogMiddleware",
     "core.keeping.KeepMiddleware",
     "core.middleware.HeadersMiddleware",
@@ -135,7 +136,6 @@ MIDDLEWARE = [
     "core.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "branches.middleware.OfficeMiddleware",
-    "core.middleware.ShortWayMiddleware",
     "core.middleware.PathLocaleMiddleware",
     "core.middleware.RequestSizeMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -151,7 +151,7 @@ MIDDLEWARE = [
     "core.errors.ErrorPagesMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
 ]
-# Answered before languages, sessions and the rest, to whoever is not signed in.
+# Answered before the log, languages, sessions and the rest to whoever is not signed in.
 SHORT_WAY = {"/luot-truy-cap/": "visits.views.beacon"}
 ROOT_URLCONF = "doanhuyen.urls"
 WSGI_APPLICATION = "doanhuyen.wsgi.application"

@@ -33,7 +33,7 @@ def _kind_of_agent(agent: str) -> Kind | None:
 def bot_kind(request: HttpRequest) -> Kind | None:
     """Return what kind of machine asks, or None for a person's browser."""
     # A page that was only prepared sends nothing until it is seen; this is for other programs.
-    purpose = request.headers.get("Sec-Purpose", "") + request.headers.get("Purpose", "")
+    purpose = request.META.get("HTTP_SEC_PURPOSE", "") + request.META.get("HTTP_PURPOSE", "")
     if "prefetch" in purpose or "prerender" in purpose:
         return Kind.PREFETCH
-    return _kind_of_agent(request.headers.get("User-Agent", "")[:512])
+    return _kind_of_agent(request.META.get("HTTP_USER_AGENT", "")[:512])

@@ -9,16 +9,22 @@ Views that arrive while a transaction runs share the next one (see `_Turns`); ev
 stored for good before it is answered.
 """
 
-from collections import deque
+import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import date, timedelta
-from pathlib import Path
 from threading import Lock
+from time import sleep
 from typing import Any, NamedTuple
+from weakref import WeakSet
 
+from django.conf import settings
+from django.core.cache import caches
 from django.db import connection, transaction
+from django.db.models import Sum
 from django.utils import timezone
+
+from visits.models import VisitDay
 
 try:
     import fcntl
@@ -26,6 +32,9 @@ except ImportError:  # Not a Unix.
     fcntl = None  # type: ignore[assignment]
 
 GAP = timedelta(minutes=30)
+OLDER_SECONDS = 60
+# As PostgreSQL's commit_delay: whoever takes over while others come waits for them this long.
+GATHER_SECONDS = 0.0002
 
 # Over the table of days, or over what it will be once the statement is over.
 _SUMS = """
@@ -33,10 +42,10 @@ _SUMS = """
   COALESCE(SUM(visits) FILTER (WHERE day = %(yesterday)s), 0),
   COALESCE(SUM(visits) FILTER (WHERE day BETWEEN %(monday)s AND %(today)s), 0),
   COALESCE(SUM(visits) FILTER (WHERE day BETWEEN %(first)s AND %(today)s), 0),
-  COALESCE(SUM(visits), 0)
+  COALESCE(SUM(visits), 0) + %(older)s
     + (SELECT COALESCE(SUM(amount), 0) FROM visits_visitadjustment)
 """
-_FIGURES = f"SELECT {_SUMS} FROM visits_visitday"  # noqa: S608 — our own words only.
+_FIGURES = f"SELECT {_SUMS} FROM visits_visitday WHERE day >= %(since)s"  # noqa: S608 — our own words only.
 
 # Sorted keys: two transactions that share some lock them in the same order. GREATEST: a clock
 # that is set back takes nothing back.
@@ -44,7 +53,7 @@ _POSTGRESQL = f"""
 WITH seen AS (
   INSERT INTO visits_visitsession AS s (key, day, last_seen, counted)
   SELECT sent.key, (clock.t AT TIME ZONE %(zone)s)::date, clock.t, TRUE
-  FROM unnest(%(keys)s::text[]) AS sent(key), (SELECT clock_timestamp() AS t) AS clock
+  FROM unnest(%(keys)s) AS sent(key), (SELECT clock_timestamp() AS t) AS clock
   ON CONFLICT (key) DO UPDATE SET (day, last_seen, counted) = (
     SELECT GREATEST(s.day, now.day), GREATEST(s.last_seen, now.t),
            s.last_seen <= now.t - %(gap)s OR s.day < now.day
@@ -60,11 +69,24 @@ WITH seen AS (
   ON CONFLICT (day) DO UPDATE SET visits = d.visits + excluded.visits
   RETURNING day, visits
 ), days AS (
-  SELECT day, visits FROM visits_visitday WHERE day NOT IN (SELECT day FROM added)
+  SELECT day, visits FROM visits_visitday
+  WHERE day >= %(since)s AND day NOT IN (SELECT day FROM added)
   UNION ALL SELECT day, visits FROM added
 )
 SELECT ARRAY(SELECT key FROM seen WHERE counted), {_SUMS} FROM days
 """  # noqa: S608 — our own words only.
+_TYPES = {
+    "keys": "text[]",
+    "zone": "text",
+    "gap": "interval",
+    **dict.fromkeys(("today", "yesterday", "monday", "first", "since"), "date"),
+    "older": "bigint",
+}
+# To parse and plan it takes as long as to run it: each connection prepares it once.
+_PREPARE = f"PREPARE visits_count ({', '.join(_TYPES.values())}) AS " + _POSTGRESQL % {
+    name: f"${number}" for number, name in enumerate(_TYPES, 1)
+}
+_EXECUTE = f"EXECUTE visits_count ({', '.join(f'%({name})s' for name in _TYPES)})"
 
 _SQLITE_SEEN = """
 INSERT INTO visits_visitsession (key, day, last_seen, counted)
@@ -96,18 +118,39 @@ def figures(today: date) -> Figures:
     The week begins on Monday; adjustments count in the total alone.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_FIGURES, _borders(today))
+        cursor.execute(_FIGURES, {**_borders(today), "since": _sql_date(date.min), "older": 0})
         return Figures(*map(int, cursor.fetchone()))
 
 
 def _borders(today: date) -> dict[str, Any]:
+    """The days at which the sums begin, `since` the first of them."""
     days = {
         "today": today,
         "yesterday": today - timedelta(days=1),
         "monday": today - timedelta(days=today.weekday()),
         "first": today.replace(day=1),
     }
-    return {name: connection.ops.adapt_datefield_value(day) for name, day in days.items()}
+    days["since"] = min(days.values())
+    return {name: _sql_date(day) for name, day in days.items()}
+
+
+def _summed(today: date) -> dict[str, Any]:
+    """The borders with the sum of the days before them, which no view changes any more."""
+    borders = _borders(today)
+    since = borders["since"]
+    borders["older"] = caches["process"].get_or_set(
+        f"visits-before-{since}", lambda: _sum_before(since), OLDER_SECONDS
+    )
+    return borders
+
+
+def _sum_before(day: Any) -> int:
+    sums = VisitDay.objects.filter(day__lt=day).aggregate(visits=Sum("visits"))
+    return sums["visits"] or 0
+
+
+def _sql_date(day: date) -> Any:
+    return connection.ops.adapt_datefield_value(day)
 
 
 class _View:
@@ -118,6 +161,14 @@ class _View:
         self.counted = False
         self.figures: Figures | None = None
         self.fault: BaseException | None = None
+        # Held until the view is written, or its thread is to write.
+        self.waits = Lock()
+        self.waits.acquire()
+
+    @property
+    def is_written(self) -> bool:
+        """Whether the database has it, or has refused it."""
+        return self.figures is not None or self.fault is not None
 
 
 class _Turns:
@@ -125,35 +176,46 @@ class _Turns:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._waiting: deque[_View] = deque()
+        self._waiting: list[_View] = []
+        self._is_writing = False
 
     def take(self, key: str) -> _View:
         """Have the view written, by this thread or by the one whose turn came before."""
         view = _View(key)
-        self._waiting.append(view)
         with self._lock:
-            if view.figures is None and view.fault is None:
-                self._write_all()
+            self._waiting.append(view)
+            must_wait, self._is_writing = self._is_writing, True
+        if must_wait:
+            view.waits.acquire()
+            if not view.is_written:
+                sleep(GATHER_SECONDS)
+        if not view.is_written:
+            self._write_all()
         if view.fault is not None:
             raise view.fault
         return view
 
     def _write_all(self) -> None:
-        views: list[_View] = []
-        with suppress(IndexError):
-            while True:
-                views.append(self._waiting.popleft())
-        try:
-            counted, sums = _store(sorted({view.key for view in views}))
-        except BaseException as fault:
-            for view in views:
-                view.fault = fault
-            return
-        for view in views:
-            view.figures = sums
-            # Of several views of one browser at the same moment, one is the first.
-            view.counted = view.key in counted
-            counted.discard(view.key)
+        with _turn_of_process():
+            with self._lock:
+                views, self._waiting = self._waiting, []
+            try:
+                counted, sums = _store(sorted({view.key for view in views}))
+            except BaseException as fault:
+                for view in views:
+                    view.fault = fault
+            else:
+                for view in views:
+                    view.figures = sums
+                    # Of several views of one browser at the same moment, one is the first.
+                    view.counted = view.key in counted
+                    counted.discard(view.key)
+        with self._lock:
+            following = self._waiting[:1]
+            self._is_writing = bool(following)
+        # Who writes next begins before the others answer.
+        for view in following + views:
+            view.waits.release()
 
 
 _turns = _Turns()
@@ -177,22 +239,28 @@ def _store(keys: Sequence[str]) -> tuple[set[str], Figures]:
     return _store_on_sqlite(keys)
 
 
+_prepared: WeakSet[Any] = WeakSet()
+
+
 def _store_on_postgresql(keys: Sequence[str]) -> tuple[set[str], Figures]:
     values = {
         "keys": list(keys),
         "zone": timezone.get_current_timezone_name(),
         "gap": GAP,
-        **_borders(timezone.localdate()),
+        **_summed(timezone.localdate()),
     }
     with connection.cursor() as cursor:
-        cursor.execute(_POSTGRESQL, values)
+        if connection.connection not in _prepared:
+            cursor.execute(_PREPARE)
+            _prepared.add(connection.connection)
+        cursor.execute(_EXECUTE, values)
         counted, *sums = cursor.fetchone()
     return set(counted), Figures(*map(int, sums))
 
 
 def _store_on_sqlite(keys: Sequence[str]) -> tuple[set[str], Figures]:
     # The transaction begins IMMEDIATE: it holds the write lock before the clock is read.
-    with connection.cursor() as cursor, _turn_of_process(), transaction.atomic():
+    with connection.cursor() as cursor, transaction.atomic():
         now = timezone.now()
         today = timezone.localdate(now)
         seen = {
@@ -207,21 +275,22 @@ def _store_on_sqlite(keys: Sequence[str]) -> tuple[set[str], Figures]:
                 counted.add(key)
         if counted:
             cursor.execute(_SQLITE_ADDED, {**seen, "number": len(counted)})
-        cursor.execute(_FIGURES, _borders(today))
+        cursor.execute(_FIGURES, _summed(today))
         sums = Figures(*cursor.fetchone())
     return counted, sums
 
 
 @contextmanager
 def _turn_of_process() -> Iterator[None]:
-    """Let the server's processes take turns.
+    """Let the processes of this machine take turns; more views share the next transaction so.
 
     SQLite itself lets a writer who has to wait look again and again, ever more seldom, so that
-    some wait very long. Where files cannot be locked it is left to that.
+    some wait very long. Where files cannot be locked it is left to the database.
     """
-    if fcntl is None or not (path := Path(connection.settings_dict["NAME"])).is_file():
-        yield
-        return
-    with path.with_name(f"{path.name}-turn").open("ab") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    with ExitStack() as stack:
+        if fcntl is not None:
+            with suppress(OSError):
+                file = os.open(settings.VAR_DIR / "visits-turn", os.O_WRONLY | os.O_CREAT, 0o600)
+                stack.callback(os.close, file)
+                fcntl.flock(file, fcntl.LOCK_EX)
         yield

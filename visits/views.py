@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
+from core.dates import office_zone
 from core.senders import client_address, is_same_origin
 from visits import actions, queries
 from visits.bots import bot_kind
@@ -35,20 +36,20 @@ def beacon(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=400)
     if not TOKEN.fullmatch(token):
         return HttpResponse(status=413 if len(token) > MAX_BYTES else 400)
-    # The short way (see ShortWayMiddleware) brings neither a user nor the office's time.
-    timezone.activate(request.office.zone)  # type: ignore[attr-defined]
     signed_in = hasattr(request, "user") and request.user.is_authenticated
     kind = bot_kind(request)
-    if kind is not None and not signed_in:
-        actions.count_bot(kind)
-    if kind is not None or signed_in:
-        counted, sums = False, figures(timezone.localdate())
-    else:
-        counted, sums = actions.count_view(
-            token.decode(),
-            address=client_address(request),
-            agent=request.headers.get("User-Agent", ""),
-        )
+    # On the short way (see ShortWayMiddleware) nobody else sets the office's time.
+    with timezone.override(office_zone()):
+        if kind is not None and not signed_in:
+            actions.count_bot(kind)
+        if kind is not None or signed_in:
+            counted, sums = False, figures(timezone.localdate())
+        else:
+            counted, sums = actions.count_view(
+                token.decode(),
+                address=client_address(request),
+                agent=request.META.get("HTTP_USER_AGENT", ""),
+            )
     response = JsonResponse({"counted": counted, **sums._asdict()})
     response.headers["Cache-Control"] = "no-store"
     return response

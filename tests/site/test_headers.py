@@ -96,7 +96,9 @@ def test_fixed_headers_stand_on_every_answer(answers: Answers) -> None:
     }
     for name, answer in answers.items():
         assert {key: answer["headers"].get(key) for key in fixed} == fixed, name
-        assert re.fullmatch(r"[2-9A-HJ-NP-Z]{8}", answer["headers"]["X-Request-ID"]), name
+        # A number leads to a line in the log, which the counter's answers have not.
+        number = answer["headers"].get("X-Request-ID", "")
+        assert re.fullmatch(r"[2-9A-HJ-NP-Z]{8}", number) or name == "counted", name
 
 
 def test_browser_keeps_to_tls_for_a_year_with_subdomains(answers: Answers) -> None:

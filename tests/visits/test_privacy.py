@@ -81,9 +81,10 @@ TRACES = [ADDRESS, "DauVetRieng", token(0xABCDEF), "noi-khac"]
 def test_log_tells_neither_who_nor_from_where(
     settings: Any, log_lines: Callable[[], list[dict[str, Any]]]
 ) -> None:
+    """Views by people who are not signed in are not even in it."""
     read_and_be_counted(settings)
-    lines = [line for line in log_lines() if line["path"] == BEACON]
-    assert [line["status"] for line in lines] == [200, 403] * 4 + [400, 403] * 2
+    lines = log_lines()
+    assert [line for line in lines if line.get("path") == BEACON] == []
     assert [trace for trace in TRACES if trace in str(lines)] == []
 
 
@@ -92,7 +93,7 @@ def test_log_tells_neither_who_nor_from_where(
 def test_file_of_the_database_holds_nothing_between_its_rows_either(settings: Any) -> None:
     read_and_be_counted(settings)
     name = str(connection.settings_dict["NAME"])
-    files = [Path(name + end) for end in ("", "-wal", "-turn")]
+    files = [Path(name + end) for end in ("", "-wal")]
     content = b"".join(path.read_bytes() for path in files if path.exists())
     assert all(session.key.encode() in content for session in VisitSession.objects.all())
     assert VisitSession.objects.count() == 2
