@@ -1,8 +1,11 @@
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 from simple_history.admin import SimpleHistoryAdmin
 
-from branches.models import Office
+from branches.models import Commune, Office
+from core.text import search_key
 
 
 @admin.register(Office)
@@ -15,4 +18,26 @@ class OfficeAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
         return super().has_add_permission(request) and not Office.objects.exists()
 
     def has_delete_permission(self, request: HttpRequest, obj: Office | None = None) -> bool:
+        return False
+
+
+@admin.register(Commune)
+class CommuneAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
+    """What has history is closed on a day, not deleted."""
+
+    list_display = ["name", "kind", "code", "valid_from", "valid_to"]
+    list_filter = ["kind"]
+    search_fields = ["folded_name", "code"]
+    search_help_text = gettext_lazy("Name or code, with or without diacritics")
+    list_per_page = 50
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Commune], search_term: str
+    ) -> tuple[QuerySet[Commune], bool]:
+        """Search folded words."""
+        return super().get_search_results(  # type: ignore[no-any-return]
+            request, queryset, search_key(search_term).strip()
+        )
+
+    def has_delete_permission(self, request: HttpRequest, obj: Commune | None = None) -> bool:
         return False

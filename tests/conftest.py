@@ -18,7 +18,8 @@ from django.utils import timezone, translation
 from hypothesis import settings as hypothesis_settings
 
 from accounts.models import User
-from branches.models import Office
+from accounts.roles import Role
+from branches.models import Commune, Office
 from core.logs import JsonFormatter
 from news.models import Article, Category
 
@@ -119,6 +120,34 @@ def chief_hoa(editor_minh: User) -> User:
 def reader_an(db: None) -> User:
     """An, who has an account and no rights."""
     return User.objects.create_user("an", full_name="Phạm Bình An")
+
+
+@pytest.fixture
+def commune_a(db: None) -> Commune:
+    """Xã Hồng Lạc, where Bắc is an officer."""
+    return Commune.objects.create(name="Hồng Lạc")
+
+
+@pytest.fixture
+def commune_b(db: None) -> Commune:
+    """Xã Đồng Tiến, where Cúc is an officer."""
+    return Commune.objects.create(name="Đồng Tiến")
+
+
+@pytest.fixture
+def officer_a(commune_a: Commune) -> User:
+    """Bắc, an officer of Hồng Lạc."""
+    return User.objects.create_user(
+        "bac", full_name="Hoàng Văn Bắc", role=Role.COMMUNE_OFFICER, commune=commune_a
+    )
+
+
+@pytest.fixture
+def officer_b(commune_b: Commune) -> User:
+    """Cúc, an officer of Đồng Tiến."""
+    return User.objects.create_user(
+        "cuc", full_name="Nguyễn Thu Cúc", role=Role.COMMUNE_OFFICER, commune=commune_b
+    )
 
 
 def signed_in(user: User) -> Client:
