@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 class BranchesConfig(AppConfig):
     name = "branches"
+    figures = ["branches.queries.figures"]
     verbose_name = _("Organisation")
 
     def ready(self) -> None:

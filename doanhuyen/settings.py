@@ -109,6 +109,7 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 20
 
 INSTALLED_APPS = [
     "portal",
+    "workspace",
     "news",
     "visits",
     "accounts",

@@ -31,6 +31,8 @@ urlpatterns = [
         path("", include("portal.urls")),
         path("", include("news.urls")),
         path("", include("visits.urls")),
+        path("", include("accounts.urls")),
+        path("", include("workspace.urls")),
         path("quan-tri/", admin.site.urls),
         prefix_default_language=False,
     ),

@@ -4,4 +4,6 @@ from django.utils.translation import gettext_lazy as _
 
 class NewsConfig(AppConfig):
     name = "news"
+    figures = ["news.overview.figures"]
+    tasks = ["news.overview.tasks"]
     verbose_name = _("News")

@@ -1,0 +1,193 @@
+"""The authorisation matrix: every address × every person × reading and writing."""
+
+from collections.abc import Callable
+from itertools import product
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, get_resolver, reverse
+
+from accounts.models import User
+from accounts.roles import Role
+from branches.models import Commune, Office
+from news.models import Article
+from tests.conftest import read, signed_in
+from tests.factories import make_article, make_photo, make_published
+from tests.site.access_table import BACK_OFFICE, NOBODY, PUBLIC, RULES, SIGNED_IN
+from tests.site.test_rules import patterns
+from visits.models import VisitAdjustment, VisitBotDay, VisitDay
+
+ANONYMOUS = "anonymous"
+METHODS = ("get", "post")
+LEAST_CELLS = 500
+
+
+@pytest.fixture
+def people(
+    office: Office, officer_a: User, officer_b: User, reader_an: User, admin_lan: User
+) -> dict[str, User | None]:
+    """One of each role, two officers of different communes, one without a role, and nobody."""
+    others: dict[str, User | None] = {
+        role: User.objects.create_user(role, full_name=f"Người {role}", role=role)
+        for role in set(Role) - {Role.COMMUNE_OFFICER}
+    }
+    return {
+        ANONYMOUS: None,
+        "officer_a": officer_a,
+        "officer_b": officer_b,
+        "no role": reader_an,
+        "superuser": admin_lan,
+        **others,
+    }
+
+
+@pytest.fixture
+def objects(office: Office, commune_a: Commune, admin_lan: User) -> dict[str, Any]:
+    """A record of each kind, for addresses that name one; none of them the person's own."""
+    article = make_article(title="Bản nháp")
+    return {
+        "accounts_user": User.objects.create_user("ai-do"),
+        "branches_office": office,
+        "branches_commune": commune_a,
+        "news_article": article,
+        "news_category": article.category,
+        "visits_visitadjustment": VisitAdjustment.objects.create(
+            effective_on="2024-05-15", amount=1, reason="Thử", by=admin_lan
+        ),
+        "visits_visitbotday": VisitBotDay.objects.create(day="2024-05-15", kind="crawler"),
+        "visits_visitday": VisitDay.objects.create(day="2024-05-15", visits=1),
+    }
+
+
+def addresses(objects: dict[str, Any]) -> dict[str, str]:
+    """One address for each name."""
+    published = make_published(title="Tin đã đăng")
+    photo = make_photo(published)
+    known: dict[str, str] = {
+        "photo": photo.file.url,
+        "emblem": "/anh/don-vi/khong-co.png",
+        "news:article": published.get_absolute_url(),
+        "news:category": published.category.get_absolute_url(),
+        "news:category_feed": f"{published.category.get_absolute_url()}rss.xml",
+        "news:month": "/luu-tru/2024/10/",
+        "admin:app_list": reverse("admin:app_list", args=["news"]),
+        "admin:view_on_site": reverse("admin:view_on_site", args=[1, 1]),
+        "admin:None": "/quan-tri/khong-co",
+        "admin:auth_user_password_change": reverse(
+            "admin:auth_user_password_change", args=[objects["accounts_user"].pk]
+        ),
+    }
+    for name in set(RULES) - set(known):
+        model = name.removeprefix("admin:").rpartition("_")[0]
+        view = name.rpartition("_")[2]
+        takes_one = model in objects and view in ("change", "delete", "history")
+        known[name] = reverse(name, args=[objects[model].pk] if takes_one else [])
+    return known
+
+
+def may_open(user: User | None, rule: str) -> bool:
+    """What the rule says for this person."""
+    if rule == PUBLIC:
+        return True
+    if user is None or rule == NOBODY:
+        return False
+    if rule == SIGNED_IN:
+        return True
+    return user.is_staff and (rule == BACK_OFFICE or user.has_perm(rule))
+
+
+def is_refused(response: Any) -> bool:
+    """Not there, not allowed, or first to sign in."""
+    to_sign_in = response.status_code == 302 and response["Location"].startswith(
+        reverse("admin:login")
+    )
+    return response.status_code in (403, 404) or to_sign_in
+
+
+def ask(user: User | None, method: str, address: str) -> Any:
+    """Send an empty request as this person."""
+    client = signed_in(User.objects.get(pk=user.pk)) if user else Client()
+    response = getattr(client, method)(address)
+    read(response)
+    return response
+
+
+def test_every_address_has_a_rule() -> None:
+    names = {name for name, _pattern in patterns(get_resolver())}
+    assert names == set(RULES)
+
+
+def test_public_addresses_are_those_the_table_says() -> None:
+    def is_public(pattern: URLPattern) -> bool:
+        return not getattr(pattern.callback, "login_required", True)
+
+    public = {name for name, pattern in patterns(get_resolver()) if is_public(pattern)}
+    assert public == {name for name, rule in RULES.items() if rule == PUBLIC}
+
+
+# Of a public address's refusals: a form without a token's worth, what does not exist.
+ANSWERS_OF_NONE = {"emblem"}
+# Allowed and still an error: they ask for parameters that an empty request has not.
+NEEDS_PARAMETERS = {"admin:autocomplete", "admin:view_on_site", "beacon"}
+
+
+@pytest.mark.django_db
+def test_each_person_may_do_what_the_table_says(
+    people: dict[str, User | None], objects: dict[str, Any]
+) -> None:
+    wrong = []
+    cells = [*product(addresses(objects).items(), people.items(), METHODS)]
+    for (name, address), (who, user), method in cells:
+        if name in ANSWERS_OF_NONE or (name == "admin:logout" and method == "post"):
+            continue
+        allowed = may_open(user, RULES[name])
+        refused = is_refused(ask(user, method, address))
+        if allowed == refused and not (allowed and name in NEEDS_PARAMETERS):
+            wrong.append((name, who, method, "allowed" if not refused else "refused"))
+    assert wrong == []
+    assert len(cells) >= LEAST_CELLS
+
+
+@pytest.mark.django_db
+def test_an_empty_post_changes_no_record(
+    people: dict[str, User | None], objects: dict[str, Any]
+) -> None:
+    pages = addresses(objects)
+    before = {name: type(found).objects.count() for name, found in objects.items()}
+    for address, user in product(pages.values(), people.values()):
+        if address != reverse("admin:logout"):
+            ask(user, "post", address)
+    assert {name: type(found).objects.count() for name, found in objects.items()} == before
+    assert Article.objects.filter(pk=objects["news_article"].pk, status="draft").exists()
+
+
+@pytest.mark.django_db
+def test_an_officer_sees_nothing_of_another_commune(
+    officer_a: User, officer_b: User, objects: dict[str, Any]
+) -> None:
+    traces = ["Đồng Tiến", "Nguyễn Thu Cúc", str(officer_b.public_id)]
+    crawl(lambda: signed_in(officer_a), addresses(objects), traces)
+    crawl(Client, addresses(objects), [*traces, "Hồng Lạc", "Hoàng Văn Bắc", "Bản nháp"])
+
+
+def crawl(browser: Callable[[], Client], pages: dict[str, str], traces: list[str]) -> None:
+    """Open every page; none may hold one of the traces."""
+    for name, address in pages.items():
+        response = browser().get(address)
+        text = read(response).decode("utf-8", "replace")
+        assert [trace for trace in traces if trace in text] == [], name
+
+
+@pytest.mark.django_db
+def test_moving_a_person_changes_what_he_sees_at_once(
+    officer_a: User, commune_a: Commune, commune_b: Commune
+) -> None:
+    browser = signed_in(officer_a)
+    home = reverse("workspace:home")
+    assert "xã Hồng Lạc" in browser.get(home).content.decode()
+    officer_a.commune = commune_b
+    officer_a.save()
+    moved = browser.get(home).content.decode()
+    assert ("xã Đồng Tiến" in moved, "xã Hồng Lạc" in moved) == (True, False)
+    assert [*Commune.objects.visible_to(officer_a)] == [commune_b]
