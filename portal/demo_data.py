@@ -13,8 +13,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.roles import Role
 from branches.actions import apply_preset
-from branches.models import Office
+from branches.models import Commune, Office
 from branches.presets import PRESETS
 from news.models import Article, Category, Photo
 from portal.demo_visits import demo_bots, demo_days
@@ -22,8 +23,27 @@ from visits.models import VisitBotDay, VisitDay
 
 FOLDER = Path(__file__).parent / "demo"
 NAMESPACE = uuid.UUID("6f0c2f5e-6a64-4f0e-9d1c-7f4c5f2b9a11")
+COMMUNES = [
+    (Commune.Kind.TOWN, "Hồng Sơn"),
+    (Commune.Kind.RURAL, "Hồng Lạc"),
+    (Commune.Kind.RURAL, "Đông Hòa"),
+    (Commune.Kind.RURAL, "Sơn Thủy"),
+    (Commune.Kind.RURAL, "Quang Minh"),
+    (Commune.Kind.RURAL, "Tân Tiến"),
+    (Commune.Kind.RURAL, "Yên Phú"),
+    (Commune.Kind.RURAL, "Vĩnh Thịnh"),
+]
 ACCOUNT = "quantri"
 PASSWORD = "vuon uom bi thu chi doan"  # noqa: S105 — shown on the screen; for the demo alone.
+# User name, name, role, and the commune of a commune officer.
+ACCOUNTS = [
+    (ACCOUNT, "Vũ Thị Minh Tâm", Role.DISTRICT_ADMIN, ""),
+    ("canbo", "Trịnh Công Đoàn", Role.DISTRICT_STAFF, ""),
+    ("bientap", "Lương Thị Thu Hà", Role.NEWS_EDITOR, ""),
+    ("honglac", "Hoàng Văn Bắc", Role.COMMUNE_OFFICER, "Hồng Lạc"),
+    ("donghoa", "Nguyễn Thu Cúc", Role.COMMUNE_OFFICER, "Đông Hòa"),
+    ("xem", "Phạm Bình An", Role.VIEWER, ""),
+]
 
 
 class NotEmpty(Exception):
@@ -99,7 +119,7 @@ def seed_demo(*, today: date) -> bool:
             return False
         _refuse_foreign_data()
         _make_office()
-        User.objects.create_superuser(ACCOUNT, password=PASSWORD, full_name="Vũ Thị Minh Tâm")
+        _make_people()
         for position, row in enumerate(demo_categories(), start=1):
             Category.objects.create(**row, position=position)
         for article in demo_articles():
@@ -109,7 +129,7 @@ def seed_demo(*, today: date) -> bool:
 
 
 def _refuse_foreign_data() -> None:
-    for model in (Office, User, Category, Article, VisitDay):
+    for model in (Office, Commune, User, Category, Article, VisitDay):
         if model._default_manager.exists():
             raise NotEmpty(str(model._meta.verbose_name_plural))
 
@@ -122,6 +142,21 @@ def _make_office() -> None:
     office.responsible_person = "Ban Thường vụ Huyện đoàn Hồng Sơn"
     office.is_demo = True
     office.save()
+
+
+def _make_people() -> None:
+    communes = {
+        name: Commune.objects.create(kind=kind, name=name, valid_from=date(1986, 1, 1))
+        for kind, name in COMMUNES
+    }
+    for username, full_name, role, commune in ACCOUNTS:
+        User.objects.create_user(
+            username,
+            password=PASSWORD,
+            full_name=full_name,
+            role=role,
+            commune=communes.get(commune),
+        )
 
 
 def _make_visits(today: date) -> None:

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from portal.demo_data import ACCOUNT, PASSWORD, NotEmpty, seed_demo
+from portal.demo_data import ACCOUNTS, PASSWORD, NotEmpty, seed_demo
 
 
 class Command(BaseCommand):
@@ -24,7 +24,7 @@ class Command(BaseCommand):
                 % {"what": error}
             ) from error
         self.stdout.write(_("Demo data is ready.") if added else _("Demo data was there already."))
-        self.stdout.write(
-            _("Administrator: %(user)s · password: %(password)s")
-            % {"user": ACCOUNT, "password": PASSWORD}
-        )
+        for username, _name, role, commune in ACCOUNTS:
+            place = f" ({commune})" if commune else ""
+            self.stdout.write(f"  {username:9}{role.label}{place}")
+        self.stdout.write(_("The password of each: %(password)s") % {"password": PASSWORD})
