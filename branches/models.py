@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models, transaction
 from django.db.models import F, Q
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -131,7 +131,7 @@ class Commune(models.Model):
     """A commune of the office's area, whose officers see and change their own records only."""
 
     class Kind(models.TextChoices):
-        RURAL = "xa", _("Commune")
+        RURAL = "xa", pgettext_lazy("kind", "Commune")
         WARD = "phuong", _("Ward")
         TOWN = "thi-tran", _("Township")
         SPECIAL = "dac-khu", _("Special zone")

@@ -1,7 +1,8 @@
 """Who may open which address: one rule for each name. An address that is not here fails the suite.
 
 A rule is PUBLIC, SIGNED_IN (any account), BACK_OFFICE (any role of the admin), or the permission
-that the address asks for; NOBODY stands for addresses that Django offers and the portal refuses.
+that the address asks for; NOBODY stands for what Django offers and the portal refuses. Two rules
+are one for reading and one for sending.
 """
 
 from typing import Final
@@ -10,6 +11,15 @@ PUBLIC: Final = "public"
 SIGNED_IN: Final = "signed in"
 BACK_OFFICE: Final = "back office"
 NOBODY: Final = "nobody"
+
+# Records whose admin shows an earlier version beside the present one.
+WITH_VERSIONS = {
+    "accounts_user",
+    "branches_office",
+    "branches_commune",
+    "news_article",
+    "news_category",
+}
 
 # Records of the admin: model → whether they may be added, changed, deleted there at all.
 RECORDS: dict[str, dict[str, bool]] = {
@@ -24,7 +34,7 @@ RECORDS: dict[str, dict[str, bool]] = {
     "visits_visitday": {"add": False, "change": False, "delete": False},
 }
 
-RULES: dict[str, str] = {
+RULES: dict[str, str | tuple[str, str]] = {
     "robots": PUBLIC,
     "sitemap": PUBLIC,
     "csp_report": PUBLIC,
@@ -65,8 +75,24 @@ def _permission(model: str, verb: str) -> str:
 
 
 for _model, _may in RECORDS.items():
-    _views = {"changelist": "view", "history": "view", "change": "view"}
-    for _view, _verb in _views.items():
-        RULES[f"admin:{_model}_{_view}"] = _permission(_model, _verb)
-    for _verb in ("add", "delete"):
-        RULES[f"admin:{_model}_{_verb}"] = _permission(_model, _verb) if _may[_verb] else NOBODY
+    _verbs = {
+        verb: _permission(_model, verb) if _may[verb] else NOBODY
+        for verb in ("add", "change", "delete")
+    }
+    _view = _permission(_model, "view")
+    RULES[f"admin:{_model}_add"] = _verbs["add"]
+    RULES[f"admin:{_model}_delete"] = _verbs["delete"]
+    RULES[f"admin:{_model}_changelist"] = RULES[f"admin:{_model}_history"] = _view
+    RULES[f"admin:{_model}_change"] = (_view, _verbs["change"])
+    if _model in WITH_VERSIONS:
+        RULES[f"admin:{_model}_simple_history"] = (_view, _verbs["change"])
+# Sending puts a removed photo back.
+RULES["admin:news_article_history"] = ("news.view_article", "news.change_article")
+# An account is looked up as it was, not put back.
+RULES["admin:accounts_user_simple_history"] = "accounts.view_user"
+
+
+def rule(name: str, method: str) -> str:
+    """The rule of an address for `get` or `post`."""
+    found = RULES[name]
+    return found if isinstance(found, str) else found[method == "post"]
