@@ -1,5 +1,9 @@
+from importlib import import_module
 from typing import Any
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm
@@ -7,12 +11,14 @@ from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from simple_history.admin import SimpleHistoryAdmin
 
 from accounts.models import User
+from core.records import RecordAdmin
 
-# Rights come with the role and are not picked by hand.
-admin.site.unregister(Group)
+# Rights come with the role; factors and sessions are each person's own. None is edited by hand.
+for name in ("account", "mfa", "usersessions"):
+    import_module(f"allauth.{name}.admin")
+admin.site.unregister([Group, EmailAddress, Authenticator, UserSession])
 
 
 class PasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
@@ -24,7 +30,7 @@ class PasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
 
 
 @admin.register(User)
-class AccountAdmin(SimpleHistoryAdmin, UserAdmin[User]):  # type: ignore[misc]
+class AccountAdmin(RecordAdmin, UserAdmin[User]):
     change_password_form = PasswordForm
     list_display = ["username", "full_name", "role", "commune", "is_active", "last_login"]
     list_filter = ["role", "is_active", "commune"]

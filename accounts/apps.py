@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
@@ -8,6 +10,7 @@ class AccountsConfig(AppConfig):
     verbose_name = _("People with an account")
 
     def ready(self) -> None:
+        import_module("accounts.receivers")
         from accounts.roles import sync_roles  # noqa: PLC0415 — models must be there first.
 
         # Once, after all apps of ours: auth stands behind them in INSTALLED_APPS.

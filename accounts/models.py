@@ -80,3 +80,14 @@ class User(AbstractUser):
     def get_short_name(self) -> str:
         """The given name, which is the last word."""
         return self.get_full_name().split(" ")[-1]
+
+
+class SignInTry(models.Model):
+    """How often somebody tried to sign in lately; the key is a hash of account or address."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    since = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.tries}: {self.key[:8]}"

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 
-def unsafe_settings(key: str, debug: bool, hosts: Sequence[str]) -> list[str]:
+def unsafe_settings(
+    key: str, debug: bool, hosts: Sequence[str], *, cache_backend: str = ""
+) -> list[str]:
     """Return one sentence for each setting that is unsafe on a public server."""
     faults = []
     if len(key) < 50 or len(set(key)) < 12 or key.startswith("django-insecure-"):
@@ -13,4 +15,6 @@ def unsafe_settings(key: str, debug: bool, hosts: Sequence[str]) -> list[str]:
     # A leading dot would let in every subdomain, and a dot alone every host.
     if not hosts or any("*" in host or not host.strip(". ") or host[0] == "." for host in hosts):
         faults.append("ALLOWED_HOSTS must name the portal's own hosts, without * or leading dot.")
+    if cache_backend.endswith((".LocMemCache", ".DummyCache")):
+        faults.append("CACHE_URL must name a cache that all processes share.")
     return faults

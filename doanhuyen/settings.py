@@ -58,6 +58,8 @@ def secret_key() -> str:
 # Safety
 
 SECRET_KEY = secret_key()
+# Earlier keys, by which sessions and encrypted second factors are still read.
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
 DEBUG: bool = env.bool("DEBUG", default=MODE == "development")
 ALLOWED_HOSTS: list[str] = env.list(
     "ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]", "testserver"]
@@ -115,6 +117,10 @@ INSTALLED_APPS = [
     "accounts",
     "branches",
     "core",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "crispy_forms",
     "crispy_bootstrap5",
     "django_prose_editor",
@@ -148,6 +154,9 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "core.middleware.SignInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "accounts.middleware.SessionLimitsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.SecondFactorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "core.errors.ErrorPagesMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
@@ -204,7 +213,10 @@ else:
 DATABASES["default"]["CONN_MAX_AGE"] = 600
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
-    "default": env.cache_url("CACHE_URL", default="locmemcache://"),
+    # Shared by all processes: a code that was used once must be known to each.
+    "default": env.cache_url(
+        "CACHE_URL", default="locmemcache://" if MODE == "test" else "dbcache://cache_entries"
+    ),
     # What each process keeps for itself for a moment, whatever CACHE_URL says.
     "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "process"},
 }
@@ -212,7 +224,35 @@ CACHES = {
 # People
 
 AUTH_USER_MODEL = "accounts.User"
-LOGIN_URL = "admin:login"
+AUTHENTICATION_BACKENDS = ["accounts.backends.ThrottledBackend"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "workspace:home"
+# A link to set a new password: one hour, ASVS 6.4.
+PASSWORD_RESET_TIMEOUT = 3600
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+# accounts.throttle counts them in the database, for all processes.
+ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "10/5m/key"}
+MFA_ADAPTER = "accounts.adapter.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+# No tolerance: allauth remembers a used code for one period, and must for as long as it is valid.
+MFA_TOTP_TOLERANCE = 0
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
+# The demo shows its passwords, so a second factor would keep nobody out.
+SECOND_FACTOR_REQUIRED = PRODUCTION
+SESSION_COOKIE_AGE = 30 * 24 * 3600
+EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
+vars().update(EMAIL_CONFIG)
+DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default="webmaster@localhost")
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
@@ -275,5 +315,9 @@ LOGGING = {
     },
 }
 
-if PRODUCTION and (faults := unsafe_settings(SECRET_KEY, DEBUG, ALLOWED_HOSTS)):
+if PRODUCTION and (
+    faults := unsafe_settings(
+        SECRET_KEY, DEBUG, ALLOWED_HOSTS, cache_backend=CACHES["default"]["BACKEND"]
+    )
+):
     raise ImproperlyConfigured("Refusing to start in production: " + " ".join(faults))

@@ -4,7 +4,7 @@ import json
 import logging
 
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import cache
+from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse, translate_url
@@ -67,6 +67,7 @@ def csp_report(request: HttpRequest) -> HttpResponse:
 
     At most 60 a minute in each server process, so that nobody fills the log.
     """
+    cache = caches["process"]
     cache.add("csp-reports", 0, timeout=60)
     try:
         number = cache.incr("csp-reports")

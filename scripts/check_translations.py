@@ -31,6 +31,17 @@ NEVER_SHOWN = {
     "views/templates/default_urlconf.html",  # The page of a project without any address.
 }
 
+# Of allauth, what the parts we use say in code, e-mails and messages; its pages are ours.
+SHOWN = {
+    "allauth": re.compile(
+        r"(account/(forms|adapter|fields|models|apps|utils|stages|views)\.py|account/internal/.*"
+        r"|mfa/.*\.py|usersessions/.*\.py|core/.*"
+        r"|templates/account/email/(base_|password_(changed|set|reset_(key_|message|subject))).*"
+        r"|templates/account/messages/(logged_|password_).*"
+        r"|templates/(mfa|usersessions)/(email|messages)/.*)"
+    )
+}
+
 Key = tuple[str, str, str]
 # Two of the names of languages in Django's catalogue are shown.
 PROJECT_LANGUAGES: set[Key] = {("", "Vietnamese", ""), ("", "English", "")}
@@ -180,9 +191,12 @@ def said_by(folder: Path, domain: str) -> set[Key]:
     english = folder / "en" / file
     sources = [english] if english.is_file() else sorted(folder.glob(f"*/{file}"))
     entries = (e for source in sources for e in polib.pofile(str(source)) if not e.obsolete)
-    return {
-        key(e) for e in entries if not e.occurrences or {o for o, _ in e.occurrences} - NEVER_SHOWN
-    }
+    shown = SHOWN.get(folder.parent.name, re.compile(""))
+    return {key(e) for e in entries if not e.occurrences or _is_shown(e, shown)}
+
+
+def _is_shown(entry: polib.POEntry, shown: re.Pattern[str]) -> bool:
+    return any(shown.match(file) for file in {o for o, _ in entry.occurrences} - NEVER_SHOWN)
 
 
 def check_libraries(root: Path, folders: list[Path]) -> list[str]:

@@ -95,3 +95,20 @@ def test_history_keeps_who_changed_what(commune_a: Commune, admin_lan: User) -> 
     assert response.status_code == 302
     new, old = commune_a.history.all()
     assert (new.history_user, new.kind, old.kind) == (admin_lan, "phuong", "xa")
+
+
+def test_whoever_may_only_see_restores_nothing(commune_a: Commune) -> None:
+    """The library itself would take any POST to an earlier version as a restore."""
+    first = commune_a.history.get()
+    commune_a.code = "07402"
+    commune_a.save()
+    address = f"{LIST}{commune_a.pk}/history/{first.pk}/"
+    viewer = signed_in(User.objects.create_user("xem", role=Role.VIEWER))
+    assert viewer.get(address).status_code == 200
+    assert viewer.post(address, {"kind": "xa", "name": "Hồng Lạc"}).status_code == 403
+    commune_a.refresh_from_db()
+    assert commune_a.code == "07402"
+    staff = signed_in(User.objects.create_user("tam", role=Role.DISTRICT_STAFF))
+    assert staff.post(address, {"kind": "xa", "name": "Hồng Lạc"}).status_code == 302
+    commune_a.refresh_from_db()
+    assert commune_a.code == ""

@@ -15,7 +15,7 @@ from portal.demo_data import ACCOUNT, PASSWORD
 from tests.browser.demo import ROOT, Demo, running_demo
 from tests.browser.pages import SIGN_IN
 from tests.browser.watch import Watch
-from tests.browser.words import field, say
+from tests.browser.words import say
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -81,12 +81,13 @@ class Visitor:
         return response
 
     def sign_in(self, username: str = ACCOUNT, password: str = PASSWORD) -> None:
-        """Sign in to the back office."""
+        """Sign in, to the workspace."""
         self.open(SIGN_IN)
-        field(self.page, "username").fill(username)
-        field(self.page, "password").fill(password)
-        self.page.get_by_role("button", name=say("Log in")).click()
-        self.page.get_by_role("button", name=say("Log out")).wait_for()
+        main = self.page.get_by_role("main")
+        main.locator("[name=login]").fill(username)
+        main.locator("[name=password]").fill(password)
+        main.get_by_role("button", name=say("Sign in")).click()
+        main.get_by_role("heading", level=1, name=say("Workspace")).wait_for()
 
 
 MakeVisitor = Callable[..., Visitor]

@@ -69,6 +69,10 @@ STAFF = {
     "new adjustment": "/quan-tri/visits/visitadjustment/add/",
     "workspace": "/lam-viec/",
     "roles": "/tai-khoan/vai-tro/",
+    "password": "/tai-khoan/mat-khau/doi/",
+    "second factor": "/tai-khoan/xac-thuc/",
+    "sessions": "/tai-khoan/phien/",
+    "sign out": "/tai-khoan/dang-xuat/",
     "communes": "/quan-tri/branches/commune/",
     "commune": "/quan-tri/branches/commune/1/change/",
     "office": "/quan-tri/branches/office/1/change/",
@@ -77,4 +81,4 @@ STAFF = {
     "new account": "/quan-tri/accounts/user/add/",
     "change of password": "/quan-tri/password_change/",
 }
-SIGN_IN = "/quan-tri/login/"
+SIGN_IN = "/tai-khoan/dang-nhap/"

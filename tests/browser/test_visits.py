@@ -163,7 +163,7 @@ def test_somebody_signed_in_and_a_robot_add_nothing(visitor: MakeVisitor, worksh
 
 def test_error_pages_and_the_back_office_do_not_count(visitor: MakeVisitor, workshop: Demo) -> None:
     reader = visitor(workshop, user_agent=PERSON)
-    for path in ("/khong-co/", "/quan-tri/login/"):
+    for path in ("/khong-co/", "/tai-khoan/dang-nhap/"):
         reader.open(path)
         reader.page.wait_for_load_state("networkidle")
     assert BEACON not in reader.watch.requests

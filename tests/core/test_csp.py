@@ -102,7 +102,7 @@ def test_every_kind_of_answer_has_the_policy(office: Office, admin_lan: User) ->
         "sitemap": client.get("/sitemap.xml"),
         "robots": client.get("/robots.txt"),
         "redirect": client.get("/lien-he"),
-        "sign-in": client.get("/quan-tri/login/"),
+        "sign-in": client.get("/tai-khoan/dang-nhap/"),
         "closed": client.get("/quan-tri/"),
         "wrong method": client.post("/tin-tuc/"),
         "probe": client.get("/healthz"),

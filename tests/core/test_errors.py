@@ -146,12 +146,12 @@ def test_fault_in_a_view_costs_no_query_but_the_offices_own(
 
 def test_missing_token_gets_the_page_and_the_reason_stays_in_the_log(log_lines: LogLines) -> None:
     strict = Client(enforce_csrf_checks=True)
-    response = strict.post("/quan-tri/login/", {"username": "lan"})
+    response = strict.post("/tai-khoan/dang-nhap/", {"login": "lan"})
     assert response.status_code == 403
     assert the_text(page_of(response), "h1") == gettext(HEADINGS[403])
     assert "CSRF" not in response.content.decode()
     failures = [line for line in log_lines() if line["message"] == "csrf failure"]
-    assert [line["path"] for line in failures] == ["/quan-tri/login/"]
+    assert [line["path"] for line in failures] == ["/tai-khoan/dang-nhap/"]
     assert "cookie" in failures[0]["reason"]
 
 

@@ -32,7 +32,7 @@ handler400, handler403 = faulty_urls.handler400, faulty_urls.handler403
 handler404, handler500 = faulty_urls.handler404, faulty_urls.handler500
 
 pytestmark = pytest.mark.django_db
-LOGIN = "/quan-tri/login/"
+LOGIN = "/tai-khoan/dang-nhap/"
 
 
 @pytest.fixture(autouse=True)

@@ -86,7 +86,7 @@ def test_path_agent_and_name_forge_no_line(log_lines: LogLines) -> None:
     browser.get("/x" + FORGED, headers={"user-agent": sent, "referer": sent})
     browser.get("/quan-tri/", headers={"user-agent": sent})
     strict = Client(enforce_csrf_checks=True)
-    strict.post("/quan-tri/login/", {"username": FORGED}, headers={"referer": sent})
+    strict.post("/tai-khoan/dang-nhap/", {"login": FORGED}, headers={"referer": sent})
     Client().get("/", headers={"host": "evil.example\n{}"}, PATH_INFO="/" + sent)
     lines = log_lines()
     assert {line["message"] for line in lines if line["logger"] == "portal.request"} == {"request"}
@@ -102,8 +102,8 @@ def test_neither_query_nor_secret_gets_into_the_log(
     browser = Client(raise_request_exception=False)
     browser.get("/tim-kiem/?tu_khoa=benh-an-cua-toi")
     browser.get("/khong-co/?token=benh-an-cua-toi")
-    browser.post("/quan-tri/login/", {"username": "lan", "password": "sai mat khau"})
-    browser.post("/quan-tri/login/", {"username": "lan", "password": "mat khau cua Lan"})
+    browser.post("/tai-khoan/dang-nhap/", {"login": "lan", "password": "sai mat khau"})
+    browser.post("/tai-khoan/dang-nhap/", {"login": "lan", "password": "mat khau cua Lan"})
     session = browser.cookies["sessionid"].value
     browser.get("/quan-tri/")
     lines = log_lines()

@@ -19,7 +19,7 @@ from tests.factories import make_category, make_photo, make_published
 
 LogLines = Callable[[], list[dict[str, Any]]]
 pytestmark = pytest.mark.django_db
-LOGIN = "/quan-tri/login/"
+LOGIN = "/tai-khoan/dang-nhap/"
 
 
 class Untouched(BytesIO):

@@ -54,12 +54,39 @@ RULES: dict[str, str | tuple[str, str]] = {
     "visits:statistics": PUBLIC,
     "accounts:roles": SIGNED_IN,
     "workspace:home": SIGNED_IN,
+    "account_login": PUBLIC,
+    "account_logout": PUBLIC,
+    "account_inactive": PUBLIC,
+    "account_reauthenticate": SIGNED_IN,
+    "account_change_password": SIGNED_IN,
+    "account_set_password": SIGNED_IN,
+    "account_reset_password": PUBLIC,
+    "account_reset_password_done": PUBLIC,
+    "account_reset_password_from_key": PUBLIC,
+    "account_reset_password_from_key_done": PUBLIC,
+    "usersessions_list": SIGNED_IN,
+    # Only amid a sign-in; else it leads to the sign-in page.
+    "mfa_authenticate": PUBLIC,
+    "mfa_index": SIGNED_IN,
+    "mfa_reauthenticate": SIGNED_IN,
+    "mfa_activate_totp": SIGNED_IN,
+    "mfa_deactivate_totp": SIGNED_IN,
+    "mfa_view_recovery_codes": SIGNED_IN,
+    "mfa_generate_recovery_codes": SIGNED_IN,
+    "mfa_list_webauthn": SIGNED_IN,
+    "mfa_add_webauthn": SIGNED_IN,
+    "mfa_reauthenticate_webauthn": SIGNED_IN,
+    "mfa_remove_webauthn": SIGNED_IN,
+    "mfa_edit_webauthn": SIGNED_IN,
+    # These lead to the pages above.
+    "admin_login": PUBLIC,
+    "admin_password": SIGNED_IN,
     "admin:login": PUBLIC,
     "admin:logout": SIGNED_IN,
     "admin:index": BACK_OFFICE,
     "admin:app_list": BACK_OFFICE,
     "admin:jsi18n": BACK_OFFICE,
-    "admin:password_change": BACK_OFFICE,
+    "admin:password_change": SIGNED_IN,
     "admin:password_change_done": BACK_OFFICE,
     "admin:autocomplete": BACK_OFFICE,
     "admin:view_on_site": BACK_OFFICE,
@@ -89,7 +116,7 @@ for _model, _may in RECORDS.items():
 # Sending puts a removed photo back.
 RULES["admin:news_article_history"] = ("news.view_article", "news.change_article")
 # An account is looked up as it was, not put back.
-RULES["admin:accounts_user_simple_history"] = "accounts.view_user"
+RULES["admin:accounts_user_simple_history"] = ("accounts.view_user", NOBODY)
 
 
 def rule(name: str, method: str) -> str:

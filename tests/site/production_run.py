@@ -80,17 +80,17 @@ def answers() -> dict[str, Any]:
         "strange host": reader.get("/", HTTP_HOST="evil.example"),
         "plain http": reader.get("/", HTTP_X_FORWARDED_PROTO="http"),
         "too large": reader.post("/", b"x", content_type="text/plain", CONTENT_LENGTH="99999999"),
-        "no token": browser(enforce_csrf_checks=True).post("/quan-tri/login/", {}),
+        "no token": browser(enforce_csrf_checks=True).post("/tai-khoan/dang-nhap/", {}),
         "probe": reader.get("/healthz", HTTP_X_FORWARDED_PROTO="http", HTTP_HOST="10.0.0.7"),
         "ready": reader.get("/readyz", HTTP_X_FORWARDED_PROTO="http", HTTP_HOST="10.0.0.7"),
-        "sign-in": browser().get("/quan-tri/login/"),
+        "sign-in": browser().get("/tai-khoan/dang-nhap/"),
     }
     signed_in = browser()
-    form = {"username": "lan", "password": PASSWORD}
-    found["signing in"] = signed_in.post("/quan-tri/login/", form)
-    found["back office"] = signed_in.get("/quan-tri/")
+    form = {"login": "lan", "password": PASSWORD}
+    found["signing in"] = signed_in.post("/tai-khoan/dang-nhap/", form)
+    found["back office"] = signed_in.get("/tai-khoan/xac-thuc/")
     found["home signed in"] = signed_in.get("/")
-    found["signing out"] = signed_in.post("/quan-tri/logout/")
+    found["signing out"] = signed_in.post("/tai-khoan/dang-xuat/")
     collected = {name: told(response) for name, response in found.items()}
     for address in sorted(linked(collected)):
         collected[address] = told(reader.get(address))

@@ -117,6 +117,15 @@ def test_host_that_lets_in_others_is_unsafe(hosts: list[str]) -> None:
     assert len(unsafe_settings("x", True, hosts)) == 3
 
 
+def test_production_refuses_a_cache_of_one_process() -> None:
+    """A code of the authenticator app could be used once in each."""
+    backends = "django.core.cache.backends"
+    hosts = ["portal.example"]
+    for name in ("locmem.LocMemCache", "dummy.DummyCache"):
+        assert len(unsafe_settings(KEY, False, hosts, cache_backend=f"{backends}.{name}")) == 1
+    assert unsafe_settings(KEY, False, hosts, cache_backend=f"{backends}.db.DatabaseCache") == []
+
+
 @pytest.mark.parametrize("mode", ["prod", "Production", "production ", ""])
 def test_unknown_mode_is_refused(mode: str, var: str) -> None:
     ran = start("import doanhuyen.settings", PORTAL_MODE=mode, VAR_DIR=var)
