@@ -48,8 +48,10 @@ class SessionLimitsMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        # Without a cookie nothing is asked: a public page must not vary by it.
-        if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
+        # Without a cookie nothing is asked: a public page must not vary by it. What a page sends
+        # by itself is no sign of the person.
+        has_cookie = settings.SESSION_COOKIE_NAME in request.COOKIES
+        if has_cookie and request.path not in settings.SHORT_WAY and request.user.is_authenticated:
             self._look(request, request.user)
         return self.get_response(request)
 

@@ -249,6 +249,7 @@ MFA_TOTP_TOLERANCE = 0
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
 # The demo shows its passwords, so a second factor would keep nobody out.
 SECOND_FACTOR_REQUIRED = PRODUCTION
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_AGE = 30 * 24 * 3600
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)

@@ -17,6 +17,7 @@ from django.test import Client
 from django.utils import timezone, translation
 from hypothesis import settings as hypothesis_settings
 
+from accounts.middleware import BEGAN, SEEN
 from accounts.models import User
 from accounts.roles import Role
 from branches.models import Commune, Office
@@ -151,9 +152,13 @@ def officer_b(commune_b: Commune) -> User:
 
 
 def signed_in(user: User) -> Client:
-    """A browser in which `user` is signed in."""
+    """A browser in which `user` is signed in and has opened a page."""
     client = Client()
     client.force_login(user)
+    now = int(timezone.now().timestamp())
+    session = client.session
+    session.update({BEGAN: now, SEEN: now})
+    session.save()
     return client
 
 

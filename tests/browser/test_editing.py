@@ -153,7 +153,7 @@ def test_back_button_shows_nothing_after_sign_out(tam: Visitor) -> None:
     tam.page.wait_for_load_state()
     tam.page.go_back()
     tam.page.wait_for_load_state()
-    expect(field(tam.page, "password")).to_be_visible()
+    expect(tam.page.locator("[name=password]")).to_be_visible()
     expect(tam.page.get_by_role("table")).to_have_count(0)
 
 

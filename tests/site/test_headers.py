@@ -80,6 +80,7 @@ def test_each_answer_is_the_one_meant(answers: Answers) -> None:
         "too large": 413,
         "no token": 403,
         "signing in": 302,
+        "signing out": 302,
     }
     assert set(statuses) >= PUBLIC_PAGES
     assert answers["plain http"]["headers"]["Location"] == "https://portal.example/"
