@@ -7,9 +7,9 @@ from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from simple_history.admin import SimpleHistoryAdmin
 
 from accounts.models import User
+from core.history import HistoryAdmin
 
 # Rights come with the role and are not picked by hand.
 admin.site.unregister(Group)
@@ -24,7 +24,7 @@ class PasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
 
 
 @admin.register(User)
-class AccountAdmin(SimpleHistoryAdmin, UserAdmin[User]):  # type: ignore[misc]
+class AccountAdmin(HistoryAdmin, UserAdmin[User]):
     change_password_form = PasswordForm
     list_display = ["username", "full_name", "role", "commune", "is_active", "last_login"]
     list_filter = ["role", "is_active", "commune"]

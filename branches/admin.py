@@ -2,14 +2,14 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
-from simple_history.admin import SimpleHistoryAdmin
 
 from branches.models import Commune, Office
+from core.history import HistoryAdmin
 from core.text import search_key
 
 
 @admin.register(Office)
-class OfficeAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
+class OfficeAdmin(HistoryAdmin):
     """One row: it can be entered once and edited, never removed."""
 
     list_display = ["full_name", "level", "province", "time_zone"]
@@ -22,7 +22,7 @@ class OfficeAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
 
 
 @admin.register(Commune)
-class CommuneAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
+class CommuneAdmin(HistoryAdmin):
     """What has history is closed on a day, not deleted."""
 
     list_display = ["name", "kind", "code", "valid_from", "valid_to"]

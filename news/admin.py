@@ -22,10 +22,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django_prose_editor.widgets import AdminProseEditorWidget
 from js_asset.media import Media
-from simple_history.admin import SimpleHistoryAdmin
 
 from core.csp import get_nonce
 from core.dates import exact_time
+from core.history import HistoryAdmin
 from core.rich_text import EDITOR_EXTENSIONS
 from core.text import search_key
 from news import access, actions, queries
@@ -45,7 +45,7 @@ STEPS: dict[str, tuple[Step, str | None]] = {
 
 
 @admin.register(Category)
-class CategoryAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
+class CategoryAdmin(HistoryAdmin):
     list_display = ["name", "slug", "position"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Category | None = None) -> bool:
@@ -78,7 +78,7 @@ class PhotoInline(admin.StackedInline[Photo, Article]):
 
 
 @admin.register(Article)
-class ArticleAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
+class ArticleAdmin(HistoryAdmin):
     form = ArticleForm
     inlines = [PhotoInline]
     list_display = ["title", "category", "short_state", "publish_at", "featured"]
