@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.history import HistoryAdmin
+from core.kept import KeptAdmin
 
 # Rights come with the role and are not picked by hand.
 admin.site.unregister(Group)
@@ -24,7 +25,8 @@ class PasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
 
 
 @admin.register(User)
-class AccountAdmin(HistoryAdmin, UserAdmin[User]):
+class AccountAdmin(KeptAdmin, HistoryAdmin, UserAdmin[User]):
+    kept_because = _("An account is not deleted, for what it did stays. Please make it inactive.")
     change_password_form = PasswordForm
     list_display = ["username", "full_name", "role", "commune", "is_active", "last_login"]
     list_filter = ["role", "is_active", "commune"]
