@@ -13,7 +13,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from core.records import RecordAdmin
+from core.history import HistoryAdmin
+from core.kept import KeptAdmin
 
 # Rights come with the role; factors and sessions are each person's own. None is edited by hand.
 for name in ("account", "mfa", "usersessions"):
@@ -30,7 +31,8 @@ class PasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
 
 
 @admin.register(User)
-class AccountAdmin(RecordAdmin, UserAdmin[User]):
+class AccountAdmin(KeptAdmin, HistoryAdmin, UserAdmin[User]):
+    kept_because = _("An account is not deleted, for what it did stays. Please make it inactive.")
     change_password_form = PasswordForm
     list_display = ["username", "full_name", "role", "commune", "is_active", "last_login"]
     list_filter = ["role", "is_active", "commune"]

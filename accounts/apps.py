@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 class AccountsConfig(AppConfig):
     name = "accounts"
+    admin_place = 30
     verbose_name = _("People with an account")
 
     def ready(self) -> None:

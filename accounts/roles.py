@@ -37,7 +37,13 @@ OF_A_COMMUNE = [Role.COMMUNE_OFFICER]
 
 # Patterns of `app_label.codename`.
 PERMISSIONS: dict[Role, list[str]] = {
-    Role.DISTRICT_ADMIN: ["accounts.*_user", "branches.*", "news.*", "visits.*"],
+    Role.DISTRICT_ADMIN: [
+        "accounts.*_user",
+        "accounts.view_historicaluser",
+        "branches.*",
+        "news.*",
+        "visits.*",
+    ],
     Role.DISTRICT_STAFF: [
         "branches.view_*",
         "branches.add_commune",
@@ -66,6 +72,7 @@ DUTIES: dict[Role, list[Any]] = {
         _("invite people, give and change their roles, end their access"),
         _("change the office's particulars and the categories of the news"),
         _("add corrections to the visitor counter"),
+        _("see who changed what"),
     ],
     Role.DISTRICT_STAFF: [
         _("enter and change communes"),

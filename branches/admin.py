@@ -4,14 +4,16 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
 from branches.models import Commune, Office
-from core.records import RecordAdmin
+from core.history import HistoryAdmin
+from core.kept import KeptAdmin
 from core.text import search_key
 
 
 @admin.register(Office)
-class OfficeAdmin(RecordAdmin):
+class OfficeAdmin(KeptAdmin, HistoryAdmin):
     """One row: it can be entered once and edited, never removed."""
 
+    kept_because = gettext_lazy("The office is not deleted. Please change its particulars instead.")
     list_display = ["full_name", "level", "province", "time_zone"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -22,9 +24,12 @@ class OfficeAdmin(RecordAdmin):
 
 
 @admin.register(Commune)
-class CommuneAdmin(RecordAdmin):
+class CommuneAdmin(KeptAdmin, HistoryAdmin):
     """What has history is closed on a day, not deleted."""
 
+    kept_because = gettext_lazy(
+        "A commune is not deleted, for its history stays. Please enter the day it ends instead."
+    )
     list_display = ["name", "kind", "code", "valid_from", "valid_to"]
     list_filter = ["kind"]
     search_fields = ["folded_name", "code"]

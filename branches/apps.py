@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 class BranchesConfig(AppConfig):
     name = "branches"
+    admin_place = 20
     figures = ["branches.queries.figures"]
     verbose_name = _("Organisation")
 

@@ -25,7 +25,8 @@ from js_asset.media import Media
 
 from core.csp import get_nonce
 from core.dates import exact_time
-from core.records import RecordAdmin
+from core.history import HistoryAdmin
+from core.kept import KeptAdmin
 from core.rich_text import EDITOR_EXTENSIONS
 from core.text import search_key
 from news import access, actions, queries
@@ -45,7 +46,10 @@ STEPS: dict[str, tuple[Step, str | None]] = {
 
 
 @admin.register(Category)
-class CategoryAdmin(RecordAdmin):
+class CategoryAdmin(KeptAdmin, HistoryAdmin):
+    kept_because = gettext_lazy(
+        "Articles stand in this category. Please move them to another one before deleting it."
+    )
     list_display = ["name", "slug", "position"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Category | None = None) -> bool:
@@ -78,7 +82,7 @@ class PhotoInline(admin.StackedInline[Photo, Article]):
 
 
 @admin.register(Article)
-class ArticleAdmin(RecordAdmin):
+class ArticleAdmin(HistoryAdmin):
     form = ArticleForm
     inlines = [PhotoInline]
     list_display = ["title", "category", "short_state", "publish_at", "featured"]

@@ -85,6 +85,7 @@ RULES: dict[str, str | tuple[str, str]] = {
     "admin:logout": SIGNED_IN,
     "admin:index": BACK_OFFICE,
     "admin:app_list": BACK_OFFICE,
+    "admin:changes": "accounts.view_historicaluser",
     "admin:jsi18n": BACK_OFFICE,
     "admin:password_change": SIGNED_IN,
     "admin:password_change_done": BACK_OFFICE,
