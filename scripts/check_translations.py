@@ -168,10 +168,12 @@ def check_current(root: Path, language: str, wanted: dict[str, set[Key]]) -> lis
 def library_folders() -> list[Path]:
     """Return the locale folders of Django and of every installed app outside the project."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "doanhuyen.settings")
-    from django.conf import settings  # noqa: PLC0415 — only here are settings needed.
+    from django.apps import AppConfig  # noqa: PLC0415 — only here are settings needed.
+    from django.conf import settings  # noqa: PLC0415
 
     folders = []
-    for app in ["django.conf", *settings.INSTALLED_APPS]:
+    installed = (AppConfig.create(entry).name for entry in settings.INSTALLED_APPS)
+    for app in ["django.conf", *installed]:
         spec = importlib.util.find_spec(app)
         origin = Path(spec.origin).parent if spec and spec.origin else ROOT
         if not origin.is_relative_to(ROOT) or "site-packages" in origin.parts:
