@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 
-from accounts.models import User
+from accounts.models import Event, User
 
 # Rights come with the role and are not picked by hand.
 admin.site.unregister(Group)
@@ -67,3 +67,24 @@ class AccountAdmin(SimpleHistoryAdmin, UserAdmin[User]):  # type: ignore[misc]
     def revert_disabled(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Accounts are looked up here; taking back a right is done in the form, on purpose."""
         return True
+
+
+@admin.register(Event)
+class EventAdmin(admin.ModelAdmin[Event]):
+    """The log of access is read, never written, here."""
+
+    actions = None
+    list_display = ["at", "kind", "by", "subject", "address"]
+    list_select_related = ["by"]
+    list_filter = ["kind", "at"]
+    date_hierarchy = "at"
+    search_fields = ["subject", "by__username", "by__full_name"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Event | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Event | None = None) -> bool:
+        return False

@@ -37,7 +37,13 @@ OF_A_COMMUNE = [Role.COMMUNE_OFFICER]
 
 # Patterns of `app_label.codename`.
 PERMISSIONS: dict[Role, list[str]] = {
-    Role.DISTRICT_ADMIN: ["accounts.*_user", "branches.*", "news.*", "visits.*"],
+    Role.DISTRICT_ADMIN: [
+        "accounts.*_user",
+        "accounts.view_event",
+        "branches.*",
+        "news.*",
+        "visits.*",
+    ],
     Role.DISTRICT_STAFF: [
         "branches.view_*",
         "branches.add_commune",

@@ -13,6 +13,7 @@ NOBODY: Final = "nobody"
 
 # Records of the admin: model → whether they may be added, changed, deleted there at all.
 RECORDS: dict[str, dict[str, bool]] = {
+    "accounts_event": {"add": False, "change": False, "delete": False},
     "accounts_user": {"add": True, "change": True, "delete": False},
     # There is one office, and it is there already.
     "branches_office": {"add": False, "change": True, "delete": False},
