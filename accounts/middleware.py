@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts.events import log_event
 from accounts.models import Event, User
+from core.logs import path_for_log
 
 
 class RefusalLogMiddleware:
@@ -21,7 +22,7 @@ class RefusalLogMiddleware:
         if response.status_code == 403 and settings.SESSION_COOKIE_NAME in request.COOKIES:
             user = request.user
             if isinstance(user, User):
-                detail = {"method": request.method, "path": request.path[:300]}
+                detail = {"method": request.method, "path": path_for_log(request)[:300]}
                 log_event(
                     Event.Kind.REFUSED,
                     request=request,

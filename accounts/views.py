@@ -1,9 +1,16 @@
 """Pages about accounts that are not sign-in itself."""
 
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.actions import InvitationGoneError, accept_invitation, find_invitation
+from accounts.forms import FirstPasswordForm
 from accounts.roles import DUTIES, Role
 
 
@@ -12,3 +19,22 @@ def roles(request: HttpRequest) -> HttpResponse:
     """Say in words what each role may do."""
     words = [(role, role.label, DUTIES[role]) for role in Role]
     return render(request, "accounts/roles.html", {"roles": words})
+
+
+# The link is itself what a stranger's page cannot know; a refusal would write it to the log.
+@csrf_exempt
+@login_not_required
+@never_cache
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def invitation(request: HttpRequest, token: str) -> HttpResponse:
+    """Let an invited person set the first password, once."""
+    try:
+        user = find_invitation(token).user
+        form = FirstPasswordForm(user, request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            accept_invitation(token, form.cleaned_data["new_password1"])
+            return redirect(settings.LOGIN_URL)
+    except InvitationGoneError:
+        return render(request, "accounts/invitation_gone.html", status=404)
+    return render(request, "accounts/invitation.html", {"form": form, "person": user})

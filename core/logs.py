@@ -5,7 +5,15 @@ import logging
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
+from django.http import HttpRequest
+
 request_id: ContextVar[str] = ContextVar("request_id", default="")
+
+
+def path_for_log(request: HttpRequest) -> str:
+    """Return the path; of an address that holds a secret token, the pattern in its place."""
+    match = request.resolver_match
+    return f"/{match.route}" if match and "token" in match.kwargs else request.path
 
 
 class JsonFormatter(logging.Formatter):

@@ -44,6 +44,7 @@ RULES: dict[str, str] = {
     "news:search": PUBLIC,
     "visits:statistics": PUBLIC,
     "accounts:roles": SIGNED_IN,
+    "accounts:invitation": PUBLIC,
     "workspace:home": SIGNED_IN,
     "admin:login": PUBLIC,
     "admin:logout": SIGNED_IN,
@@ -56,6 +57,7 @@ RULES: dict[str, str] = {
     "admin:view_on_site": BACK_OFFICE,
     # What nothing else answers: the admin says 404 to whom it knows.
     "admin:None": NOBODY,
+    "admin:accounts_user_invite": "accounts.change_user",
     "admin:auth_user_password_change": "accounts.change_user",
 }
 

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
+from accounts.actions import invite_user
 from accounts.models import Event, User
 from accounts.roles import Role
 from branches.models import Commune, Office
@@ -75,6 +76,12 @@ def addresses(objects: dict[str, Any]) -> dict[str, str]:
         "admin:app_list": reverse("admin:app_list", args=["news"]),
         "admin:view_on_site": reverse("admin:view_on_site", args=[1, 1]),
         "admin:None": "/quan-tri/khong-co",
+        "accounts:invitation": reverse(
+            "accounts:invitation", args=[invite_user(objects["accounts_user"], by=None)]
+        ),
+        "admin:accounts_user_invite": reverse(
+            "admin:accounts_user_invite", args=[objects["accounts_user"].pk]
+        ),
         "admin:auth_user_password_change": reverse(
             "admin:auth_user_password_change", args=[objects["accounts_user"].pk]
         ),
