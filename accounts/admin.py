@@ -1,5 +1,5 @@
 from importlib import import_module
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -8,11 +8,16 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm
 from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.actions import invite_user
+from accounts.forms import NewAccountForm
+from accounts.models import Event, User
 from core.history import HistoryAdmin
 from core.kept import KeptAdmin
 
@@ -34,6 +39,7 @@ class PasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
 class AccountAdmin(KeptAdmin, HistoryAdmin, UserAdmin[User]):
     kept_because = _("An account is not deleted, for what it did stays. Please make it inactive.")
     change_password_form = PasswordForm
+    add_form = NewAccountForm
     list_display = ["username", "full_name", "role", "commune", "is_active", "last_login"]
     list_filter = ["role", "is_active", "commune"]
     list_select_related = ["commune"]
@@ -50,15 +56,8 @@ class AccountAdmin(KeptAdmin, HistoryAdmin, UserAdmin[User]):
             None,
             {
                 "classes": ["wide"],
-                "fields": [
-                    "username",
-                    "full_name",
-                    "email",
-                    "role",
-                    "commune",
-                    "password1",
-                    "password2",
-                ],
+                "description": _("The person sets the password by a link that you make next."),
+                "fields": ["username", "full_name", "email", "role", "commune"],
             },
         )
     ]
@@ -68,6 +67,25 @@ class AccountAdmin(KeptAdmin, HistoryAdmin, UserAdmin[User]):
         found: QuerySet[User] = super().get_queryset(request)
         return found if request.user.is_superuser else found.filter(is_superuser=False)
 
+    def get_urls(self) -> list[URLPattern]:
+        invite = self.admin_site.admin_view(self.invite)
+        own = path("<path:object_id>/invite/", invite, name="accounts_user_invite")
+        return [own, *super().get_urls()]
+
+    def invite(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Make a link by which the person sets a password; it is shown this once."""
+        user: User | None = self.get_object(request, object_id)
+        if not self.has_change_permission(request, user):
+            raise PermissionDenied
+        if user is None or not user.is_active:
+            raise Http404
+        context = {**self.admin_site.each_context(request), "person": user, "opts": self.opts}
+        if request.method == "POST":
+            token = invite_user(user, by=cast("User", request.user))
+            address = reverse("accounts:invitation", args=[token])
+            context["link"] = request.build_absolute_uri(address)
+        return TemplateResponse(request, "admin/accounts/user/invite.html", context)
+
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """What a person did stays under his name; an account is ended by taking `active` away."""
         return False
@@ -75,3 +93,24 @@ class AccountAdmin(KeptAdmin, HistoryAdmin, UserAdmin[User]):
     def revert_disabled(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Accounts are looked up here; taking back a right is done in the form, on purpose."""
         return True
+
+
+@admin.register(Event)
+class EventAdmin(admin.ModelAdmin[Event]):
+    """The log of access is read, never written, here."""
+
+    actions = None
+    list_display = ["at", "kind", "by", "subject", "address"]
+    list_select_related = ["by"]
+    list_filter = ["kind", "at"]
+    date_hierarchy = "at"
+    search_fields = ["subject", "by__username", "by__full_name"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Event | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Event | None = None) -> bool:
+        return False

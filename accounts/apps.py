@@ -12,7 +12,9 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("accounts.receivers")
-        from accounts.roles import sync_roles  # noqa: PLC0415 — models must be there first.
+        from accounts import events  # noqa: PLC0415 — models must be there first.
+        from accounts.roles import sync_roles  # noqa: PLC0415
 
         # Once, after all apps of ours: auth stands behind them in INSTALLED_APPS.
         post_migrate.connect(sync_roles, sender=apps.get_app_config("auth"), dispatch_uid="roles")
+        events.connect(with_factors=apps.is_installed("allauth.mfa"))

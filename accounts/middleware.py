@@ -14,7 +14,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.events import log_event
+from accounts.models import Event, User
+from core.logs import path_for_log
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -92,6 +94,29 @@ class SecondFactorMiddleware:
             request, _("Your role needs a second factor. Please set it up before you go on.")
         )
         return redirect("mfa_index")
+
+
+class RefusalLogMiddleware:
+    """Log what a signed-in person asked for and was refused."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        # The cookie first: asking for the user would make the page vary by cookie.
+        if response.status_code == 403 and settings.SESSION_COOKIE_NAME in request.COOKIES:
+            user = request.user
+            if isinstance(user, User):
+                detail = {"method": request.method, "path": path_for_log(request)[:300]}
+                log_event(
+                    Event.Kind.REFUSED,
+                    request=request,
+                    by=user,
+                    subject=user.username,
+                    detail=detail,
+                )
+        return response
 
 
 def needs_second_factor(user: User) -> bool:

@@ -1,9 +1,12 @@
 """People who can sign in."""
 
+import unicodedata
 import uuid
-from typing import Any
+from datetime import datetime
+from typing import Any, NoReturn
 
-from django.contrib.auth.models import AbstractUser, Group
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser, Group, UserManager
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +15,25 @@ from simple_history.models import HistoricalRecords
 from accounts.roles import BACK_OFFICE, GROUPS, OF_A_COMMUNE, Role
 from branches.models import Commune
 from core.fields import CleanCharField
+
+
+def one_form(password: str | None) -> str | None:
+    """Return the password in the form that is hashed: keyboards differ in how they send ế."""
+    return password if password is None else unicodedata.normalize("NFKC", password)
+
+
+class AccountManager(UserManager["User"]):
+    """Makes accounts whose password is hashed in its one form, as `User.set_password` does."""
+
+    def create_user(
+        self, username: str, email: str | None = None, password: str | None = None, **values: Any
+    ) -> "User":
+        return super().create_user(username, email, one_form(password), **values)
+
+    def create_superuser(
+        self, username: str, email: str | None = None, password: str | None = None, **values: Any
+    ) -> "User":
+        return super().create_superuser(username, email, one_form(password), **values)
 
 
 class User(AbstractUser):
@@ -39,6 +61,7 @@ class User(AbstractUser):
     )
 
     history = HistoricalRecords(excluded_fields=["password", "last_login"])
+    objects = AccountManager()  # type: ignore[misc]
 
     REQUIRED_FIELDS = ["full_name"]
 
@@ -74,6 +97,12 @@ class User(AbstractUser):
             names = [GROUPS[Role(self.role)]] if self.role else []
             self.groups.set(Group.objects.filter(name__in=names))
 
+    def set_password(self, raw_password: str | None) -> None:
+        super().set_password(one_form(raw_password))
+
+    def check_password(self, raw_password: str) -> bool:
+        return super().check_password(unicodedata.normalize("NFKC", raw_password))
+
     def get_full_name(self) -> str:
         return self.full_name or self.username
 
@@ -91,3 +120,83 @@ class SignInTry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.tries}: {self.key[:8]}"
+
+
+class AppendOnlyError(Exception):
+    """Entries of the log can only be added."""
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    def update(self, **kwargs: Any) -> NoReturn:
+        raise AppendOnlyError
+
+    def delete(self) -> NoReturn:
+        raise AppendOnlyError
+
+
+class Event(models.Model):
+    """Something about access that happened; it can only be added, the database sees to it, too."""
+
+    class Kind(models.TextChoices):
+        SIGNED_IN = "signed_in", _("Signed in")
+        SIGNED_OUT = "signed_out", _("Signed out")
+        SIGN_IN_FAILED = "sign_in_failed", _("Sign-in failed")
+        RIGHTS_CHANGED = "rights_changed", _("Rights changed")
+        FACTOR_CHANGED = "factor_changed", _("Second factor changed")
+        PASSWORD_SET = "password_set", _("Password set by invitation")
+        INVITED = "invited", _("Invitation made")
+        REFUSED = "refused", _("Access refused")
+        EXPORTED = "exported", _("Exported")
+
+    at = models.DateTimeField(_("time"), auto_now_add=True, db_index=True)
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("who"),
+    )
+    subject = CleanCharField(_("about"), max_length=200, blank=True)
+    address = models.CharField(_("address of the browser"), max_length=64, blank=True)
+    detail = models.JSONField(_("details"), default=dict, blank=True)
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        ordering = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.subject}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise AppendOnlyError
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise AppendOnlyError
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def open(self, now: datetime) -> "InvitationQuerySet":
+        """Those whose link still works at `now`."""
+        return self.filter(used_at=None, expires_at__gt=now)
+
+
+class Invitation(models.Model):
+    """A link by which a person sets the first password; only its hash is kept."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    token_hash = models.CharField(max_length=64, unique=True)
+    made_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    objects = InvitationQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.user} → {self.expires_at:%d/%m/%Y}"

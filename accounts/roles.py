@@ -40,6 +40,7 @@ PERMISSIONS: dict[Role, list[str]] = {
     Role.DISTRICT_ADMIN: [
         "accounts.*_user",
         "accounts.view_historicaluser",
+        "accounts.view_event",
         "branches.*",
         "news.*",
         "visits.*",

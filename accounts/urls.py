@@ -16,6 +16,7 @@ from accounts import views
 
 own = [
     path("vai-tro/", views.roles, name="roles"),
+    path("loi-moi/<str:token>/", views.invitation, name="invitation"),
 ]
 sign_in = [
     path("dang-nhap/", account.login, name="account_login"),

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
-from core.logs import request_id
+from core.logs import path_for_log, request_id
 
 logger = logging.getLogger("portal.errors")
 
@@ -92,7 +92,9 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """`CSRF_FAILURE_VIEW`: the reason goes to the log, not to the sender."""
-    logger.warning("csrf failure", extra={"fields": {"reason": reason, "path": request.path}})
+    logger.warning(
+        "csrf failure", extra={"fields": {"reason": reason, "path": path_for_log(request)}}
+    )
     return error_page(request, 403)
 
 

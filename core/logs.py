@@ -5,7 +5,16 @@ import logging
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
+from django.http import HttpRequest
+
 request_id: ContextVar[str] = ContextVar("request_id", default="")
+
+
+def path_for_log(request: HttpRequest) -> str:
+    """Return the path; of an address that holds a secret token, the pattern in its place."""
+    match = request.resolver_match
+    is_secret = match is not None and not match.kwargs.keys().isdisjoint({"token", "key"})
+    return f"/{match.route}" if match and is_secret else request.path
 
 
 class JsonFormatter(logging.Formatter):

@@ -20,7 +20,7 @@ from django.utils.module_loading import import_string
 
 from core.csp import build_policy
 from core.errors import error_page
-from core.logs import request_id
+from core.logs import path_for_log, request_id
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -54,7 +54,7 @@ class RequestLogMiddleware:
             response.headers["X-Request-ID"] = number
             fields = {
                 "method": request.method,
-                "path": request.path,
+                "path": path_for_log(request),
                 "status": response.status_code,
                 "ms": round((time.perf_counter() - start) * 1000, 1),
             }

@@ -100,7 +100,7 @@ def keep_what_people_changed() -> None:
     article.title = "Đầu đề mới"
     article.save()
     Category.objects.filter(slug="phong-trao").update(slug="phong-trao-moi")
-    User.objects.get(username=ACCOUNT).delete()
+    User.objects.filter(username=ACCOUNT).update(username="ten-moi")
     Office.objects.update(full_name="Huyện đoàn Mới")
     gone = Article.objects.latest("publish_at")
     gone.delete()

@@ -23,6 +23,7 @@ WITH_VERSIONS = {
 
 # Records of the admin: model → whether they may be added, changed, deleted there at all.
 RECORDS: dict[str, dict[str, bool]] = {
+    "accounts_event": {"add": False, "change": False, "delete": False},
     "accounts_user": {"add": True, "change": True, "delete": False},
     # There is one office, and it is there already.
     "branches_office": {"add": False, "change": True, "delete": False},
@@ -53,6 +54,7 @@ RULES: dict[str, str | tuple[str, str]] = {
     "news:search": PUBLIC,
     "visits:statistics": PUBLIC,
     "accounts:roles": SIGNED_IN,
+    "accounts:invitation": PUBLIC,
     "workspace:home": SIGNED_IN,
     "account_login": PUBLIC,
     "account_logout": PUBLIC,
@@ -93,6 +95,7 @@ RULES: dict[str, str | tuple[str, str]] = {
     "admin:view_on_site": BACK_OFFICE,
     # What nothing else answers: the admin says 404 to whom it knows.
     "admin:None": NOBODY,
+    "admin:accounts_user_invite": "accounts.change_user",
     "admin:auth_user_password_change": "accounts.change_user",
 }
 

@@ -48,7 +48,9 @@ def is_public(pattern: URLPattern) -> bool:
 
 
 def row_counts() -> dict[str, int]:
-    return {model._meta.label: model._base_manager.count() for model in apps.get_models()}
+    # The log of access grows with each refusal, as it should.
+    models = [model for model in apps.get_models() if model._meta.label != "accounts.Event"]
+    return {model._meta.label: model._base_manager.count() for model in models}
 
 
 def test_sign_in_is_required_unless_a_view_says_otherwise() -> None:
@@ -183,6 +185,8 @@ def test_models_of_ours_have_a_text_for_each_object() -> None:
         and not model.__name__.startswith("Historical")
     ]
     assert {model._meta.label for model in models} == {
+        "accounts.Event",
+        "accounts.Invitation",
         "accounts.SignInTry",
         "accounts.User",
         "branches.Commune",

@@ -1,0 +1,68 @@
+"""Writes about accounts: invitations, by which people set their first password."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.events import log_event
+from accounts.models import Event, Invitation, User
+
+VALID_FOR = timedelta(days=7)
+
+
+class InvitationGoneError(Exception):
+    """Raised for a link that is unknown, used, replaced or too old; which of these is not told."""
+
+
+def invite_user(user: User, *, by: User | None) -> str:
+    """Return the token of a new link for `user`; earlier links stop working. Only its hash stays.
+
+    `by` is None when a command on the server does it.
+    """
+    token = secrets.token_urlsafe(32)
+    now = timezone.now()
+    with transaction.atomic():
+        # One after the other, so that of two at once only the last works.
+        User.objects.select_for_update().get(pk=user.pk)
+        Invitation.objects.filter(user=user).open(now).update(expires_at=now)
+        Invitation.objects.create(
+            user=user, token_hash=_hash(token), made_by=by, made_at=now, expires_at=now + VALID_FOR
+        )
+        log_event(Event.Kind.INVITED, by=by, subject=user.username)
+    return token
+
+
+def find_invitation(token: str) -> Invitation:
+    """Return the invitation whose link works now; raise InvitationGoneError otherwise."""
+    found = Invitation.objects.open(timezone.now()).select_related("user")
+    invitation = found.filter(token_hash=_hash(token), user__is_active=True).first()
+    if invitation is None:
+        raise InvitationGoneError
+    return invitation
+
+
+def accept_invitation(token: str, password: str) -> User:
+    """Set the password of whom the link was made for, once; raise InvitationGoneError otherwise.
+
+    The password has been checked by the form.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        mine = Invitation.objects.open(now).filter(token_hash=_hash(token))
+        # The condition is looked at again under the row's lock: of two at once one wins.
+        if mine.update(used_at=now) != 1:
+            raise InvitationGoneError
+        user = User.objects.get(pk=Invitation.objects.get(token_hash=_hash(token)).user_id)
+        if not user.is_active:
+            raise InvitationGoneError
+        user.set_password(password)
+        user.save(update_fields=["password"])
+        log_event(Event.Kind.PASSWORD_SET, by=user, subject=user.username)
+    return user
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
