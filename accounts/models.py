@@ -86,7 +86,13 @@ class User(AbstractUser):
         """Let group and access to the admin follow the role."""
         fields = kwargs.get("update_fields")
         if fields is not None and "role" not in fields:
-            super().save(*args, **kwargs)
+            if set(fields) == {"last_login"}:
+                # The log of access tells of signing in; the history keeps nothing of it.
+                self.skip_history_when_saving = True
+            try:
+                super().save(*args, **kwargs)
+            finally:
+                self.__dict__.pop("skip_history_when_saving", None)
             return
         if self.role:
             self.is_staff = self.role in BACK_OFFICE

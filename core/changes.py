@@ -56,7 +56,7 @@ class ChangesForm(forms.Form):
     """Whose changes, of which records, from when to when."""
 
     person = forms.ModelChoiceField(
-        get_user_model()._default_manager.none(), label=_("Person"), required=False
+        get_user_model()._default_manager.none(), label=_("Changed by"), required=False
     )
     kind = forms.ChoiceField(label=_("Kind of record"), required=False)
     begin = forms.DateField(

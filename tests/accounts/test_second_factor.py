@@ -12,7 +12,6 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
 from django.conf import settings as site
 from django.core.management import call_command
-from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -21,6 +20,7 @@ from accounts.roles import Role
 from branches.models import Office
 from tests.accounts.test_sign_in import HOME, PASSWORD, is_in, sign_in
 from tests.conftest import signed_in
+from tests.visits.test_processes import database_url
 
 FACTOR = "/tai-khoan/xac-thuc/"
 DATABASE_CACHE = "django.core.cache.backends.db.DatabaseCache"
@@ -124,18 +124,10 @@ def test_a_code_used_there_is_refused_here_and_elsewhere(tam: User, settings: An
         f"print(Authenticator.objects.get(user_id={tam.pk}, type='totp').wrap()"
         f".validate_code('{code()}'))"
     )
-    database = connection.settings_dict
-    address = (
-        f"sqlite:///{database['NAME']}"
-        if connection.vendor == "sqlite"
-        else os.environ["DATABASE_URL"].rpartition("/")[0] + f"/{database['NAME']}"
-    )
-    if connection.vendor == "postgresql" and "?" in os.environ["DATABASE_URL"]:
-        address += "?" + os.environ["DATABASE_URL"].partition("?")[2]
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "doanhuyen.settings",
-        "DATABASE_URL": address,
+        "DATABASE_URL": database_url(),
         "SECRET_KEY": site.SECRET_KEY,
         "CACHE_URL": "dbcache://cache_entries",
     }

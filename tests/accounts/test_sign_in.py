@@ -64,6 +64,18 @@ def test_a_long_phrase_with_diacritics_and_spaces_signs_in_unchanged(tam: User) 
 
 
 @pytest.mark.django_db
+def test_signing_in_adds_no_version_to_the_history(tam: User) -> None:
+    before = tam.history.count()
+    sign_in(Client())
+    tam.refresh_from_db()
+    assert tam.last_login is not None
+    assert tam.history.count() == before
+    tam.full_name = "Vũ Thị Minh Tâm"
+    tam.save(update_fields=["full_name"])
+    assert tam.history.count() == before + 1
+
+
+@pytest.mark.django_db
 def test_nobody_signs_up() -> None:
     for name in ("account_signup", "account_signup_by_passkey", "account_email"):
         with pytest.raises(NoReverseMatch):
