@@ -79,6 +79,12 @@ STAFF = {
     "accounts": "/quan-tri/accounts/user/",
     "account": "/quan-tri/accounts/user/1/change/",
     "new account": "/quan-tri/accounts/user/add/",
+    "account's history": "/quan-tri/accounts/user/1/history/",
+    "invitation": "/quan-tri/accounts/user/2/invite/",
+    "log of access": "/quan-tri/accounts/event/",
+    "who changed what": "/quan-tri/lich-su/",
+    "commune's history": "/quan-tri/branches/commune/1/history/",
+    "new account": "/quan-tri/accounts/user/add/",
     "change of password": "/quan-tri/password_change/",
 }
 SIGN_IN = "/tai-khoan/dang-nhap/"
