@@ -78,7 +78,6 @@ STAFF = {
     "office": "/quan-tri/branches/office/1/change/",
     "accounts": "/quan-tri/accounts/user/",
     "account": "/quan-tri/accounts/user/1/change/",
-    "new account": "/quan-tri/accounts/user/add/",
     "account's history": "/quan-tri/accounts/user/1/history/",
     "invitation": "/quan-tri/accounts/user/2/invite/",
     "log of access": "/quan-tri/accounts/event/",
