@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from gzip import compress, decompress
-from threading import Lock
+from threading import Event, Lock
 from time import monotonic, time
 from typing import Any
 
@@ -23,6 +23,8 @@ from django.http import HttpRequest, HttpResponse
 PAGE_SECONDS = 3.9
 # From then on, one request makes the page anew while the others still get the old one.
 RENEW_SECONDS = 3.0
+# Once it is too old, the others wait so long for the one; then each makes it for himself.
+WAIT_SECONDS = 1.0
 MAX_BYTES = 24 * 1024 * 1024
 MAX_PAGE_BYTES = 1024 * 1024
 # What a page takes beside its bodies and its address: three lists of headers.
@@ -116,7 +118,7 @@ class PageStore:
         self._files = (settings.STATIC_URL, settings.MEDIA_URL)
         self._pages: dict[tuple[str, ...], Page] = {}
         self._bytes = 0
-        self._renewing: set[tuple[str, ...]] = set()
+        self._renewing: dict[tuple[str, ...], Event] = {}
         self._lock = Lock()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -134,24 +136,37 @@ class PageStore:
             query,
         )
         page = self._pages.get(key)
-        now = monotonic()
-        if page is not None and now < page.renew_at:
+        if page is not None and monotonic() < page.renew_at:
             return _answer(page, environ, start_response)
-        if page is None or now >= page.until:
+        if page is None:
             return self._make(key, environ, start_response)
-        if not self._renew_alone(key):
-            return _answer(page, environ, start_response)
-        try:
-            return self._make(key, environ, start_response)
-        finally:
-            self._renewing.discard(key)
+        return self._renew(key, page, environ, start_response)
 
-    def _renew_alone(self, key: tuple[str, ...]) -> bool:
-        """Tell whether nobody else makes the page anew; then the caller does."""
+    def _renew(
+        self,
+        key: tuple[str, ...],
+        page: Page,
+        environ: Environ,
+        start_response: StartResponse,
+    ) -> Iterable[bytes]:
+        """Have the page made anew, unless another reader does: then answer the old, or wait."""
+        is_over = monotonic() >= page.until
+        done = Event()
         with self._lock:
-            alone = key not in self._renewing
-            self._renewing.add(key)
-        return alone
+            begun = self._renewing.setdefault(key, done)
+        if begun is done:
+            try:
+                return self._make(key, environ, start_response)
+            finally:
+                del self._renewing[key]
+                done.set()
+        if is_over:
+            # Readers who all come back at once would else make the same page, and each wait long.
+            begun.wait(WAIT_SECONDS)
+            page = self._pages.get(key, page)
+            if monotonic() >= page.until:
+                return self._make(key, environ, start_response)
+        return _answer(page, environ, start_response)
 
     def _make(
         self, key: tuple[str, ...], environ: Environ, start_response: StartResponse

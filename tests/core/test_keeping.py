@@ -3,8 +3,9 @@
 import gzip
 import itertools
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from threading import Event
+from time import sleep
 from typing import Any
 from wsgiref.util import setup_testing_defaults
 
@@ -321,6 +322,47 @@ def test_one_reader_renews_while_the_others_get_the_old_page(clock: Clock) -> No
         pages.gates[2].set()
         assert renewing.result(30) == expected(2)
     assert ask(store) == expected(2)
+
+
+def test_readers_who_come_back_together_have_the_page_made_once(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "WAIT_SECONDS", 30)
+    pages = Pages()
+    store = PageStore(pages)
+    ask(store)
+    pages.gates[2] = Event()
+    clock.now += PAGE_SECONDS
+    with ThreadPoolExecutor(8) as pool:
+        first = pool.submit(ask, store)
+        assert pages.waiting.wait(30)
+        others = [pool.submit(ask, store) for _ in range(7)]
+        assert wait(others, 0.2).done == set()
+        pages.gates[2].set()
+        assert [found.result(30) for found in (first, *others)] == [expected(2)] * 8
+    assert len(pages.asked) == 2
+
+
+def test_who_waited_for_a_page_that_failed_makes_it(clock: Clock) -> None:
+    pages = Pages()
+    store = PageStore(pages)
+    ask(store)
+    gate = Event()
+
+    def fail() -> None:
+        gate.wait(30)
+        raise ConnectionError
+
+    pages.before[2] = fail
+    clock.now += PAGE_SECONDS
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(ask, store)
+        while len(pages.asked) < 2:
+            sleep(0.01)
+        second = pool.submit(ask, store)
+        gate.set()
+        assert second.result(30) == expected(3)
+        assert isinstance(first.exception(30), ConnectionError)
 
 
 def test_nobody_gets_a_page_that_is_too_old_however_long_it_takes(clock: Clock) -> None:
