@@ -116,6 +116,13 @@ class PhotoFieldFile(ImageFieldFile):
     field: PhotoField
     _dimensions_cache: tuple[int | None, int | None]
 
+    @classmethod
+    def of_size(cls, field: PhotoField, name: str, size: tuple[int, int]) -> PhotoFieldFile:
+        """Return a stored photo of (width, height) pixels without its row, to be shown only."""
+        photo = cls(None, field, name)  # type: ignore[arg-type]
+        photo._dimensions_cache = size
+        return photo
+
     def save(self, name: str | None, content: File[bytes], save: bool = True) -> None:
         """Store every rendition of `content`; `name` is not used, since people's names leak.
 

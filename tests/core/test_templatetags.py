@@ -14,6 +14,7 @@ import pytest
 from django.contrib.staticfiles import finders
 from django.template import Context, Template
 from django.test import RequestFactory
+from django.utils.safestring import mark_safe
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -161,20 +162,41 @@ def test_file_that_does_not_exist_is_an_error() -> None:
 @pytest.mark.django_db
 def test_picture_names_its_sizes_and_asks_for_nothing_more() -> None:
     photo = make_photo(make_article())
-    values = picture(photo.file, alt="Một bức ảnh", lazy=False)
-    assert values["alt"] == "Một bức ảnh"
-    assert re.fullmatch(r"(/anh/tin/\w+/\d+\.webp \d+w(, )?)+", values["webp"])
-    assert re.fullmatch(r"(/anh/tin/\w+/\d+\.jpg \d+w(, )?)+", values["fallback"])
+    shown = picture(photo.file, alt="Một bức ảnh", lazy=False)
+    one = r"/anh/tin/\w+/\d+\.{} \d+w"
+    webp, fallback = (rf'srcset="{part}(, {part})*"' for part in map(one.format, ("webp", "jpg")))
+    assert re.search(rf'<source type="image/webp" {webp} sizes="100vw">', shown)
+    assert re.search(fallback, shown)
+    assert 'alt="Một bức ảnh"' in shown
+    assert 'fetchpriority="high"' in shown
     shown = Template("{% picture photo alt=alt %}").render(
         Context({"photo": photo.file, "alt": '"><script>'})
     )
     assert 'alt="&quot;&gt;&lt;script&gt;"' in shown
     assert 'loading="lazy"' in shown
     assert f'width="{photo.width}"' in shown
+    assert f'height="{photo.height}"' in shown
+
+
+@pytest.mark.django_db
+def test_picture_is_made_anew_when_anything_about_it_differs() -> None:
+    first, second = (make_photo(make_article()).file for _ in range(2))
+    assert picture(first, alt="Một") == picture(first, alt="Một")
+    shown = {
+        picture(first, alt="Một"),
+        picture(second, alt="Một"),
+        picture(first, alt="Hai"),
+        picture(first, alt="Một", sizes="60px"),
+        picture(first, alt="Một", lazy=False),
+        picture(first, alt="Một", css_class="emblem"),
+        picture(first, alt="a & b"),
+        picture(first, alt=mark_safe("a & b")),
+    }
+    assert len(shown) == 8
 
 
 @pytest.mark.parametrize("absent", [None, "", SimpleNamespace(is_stored=False)])
 def test_picture_that_is_not_there_prints_nothing(absent: Any) -> None:
-    assert picture(absent, alt="x") == {"photo": None}
+    assert picture(absent, alt="x") == ""
     shown = Template('{% picture photo alt="x" %}').render(Context({"photo": absent}))
     assert shown.strip() == ""
