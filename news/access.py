@@ -28,12 +28,10 @@ def article_for_reading(request: HttpRequest, slug: str) -> Article:
     """
     # Every present address is among the addresses, so one indexed look-up finds both kinds.
     articles = Article.objects.filter(addresses__slug=slug).for_reading()
-    try:
-        return articles.published().get()
-    except Article.DoesNotExist:
-        if not may_read_drafts(request):
-            raise Http404 from None
-    return get_object_or_404(articles)
+    article = get_object_or_404(articles)
+    if not article.is_published and not may_read_drafts(request):
+        raise Http404
+    return article
 
 
 def photo_for_reading(request: HttpRequest, name: str) -> tuple[Photo, bool]:
