@@ -3,7 +3,7 @@
 import unicodedata
 import uuid
 from datetime import datetime
-from typing import Any, NoReturn
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, Group, UserManager
@@ -14,6 +14,7 @@ from simple_history.models import HistoricalRecords
 
 from accounts.roles import BACK_OFFICE, GROUPS, OF_A_COMMUNE, Role
 from branches.models import Commune
+from core.append_only import AppendOnlyModel, AppendOnlyQuerySet
 from core.fields import CleanCharField
 
 
@@ -128,20 +129,8 @@ class SignInTry(models.Model):
         return f"{self.tries}: {self.key[:8]}"
 
 
-class AppendOnlyError(Exception):
-    """Entries of the log can only be added."""
-
-
-class EventQuerySet(models.QuerySet["Event"]):
-    def update(self, **kwargs: Any) -> NoReturn:
-        raise AppendOnlyError
-
-    def delete(self) -> NoReturn:
-        raise AppendOnlyError
-
-
-class Event(models.Model):
-    """Something about access that happened; it can only be added, the database sees to it, too."""
+class Event(AppendOnlyModel):
+    """Something about access that happened."""
 
     class Kind(models.TextChoices):
         SIGNED_IN = "signed_in", _("Signed in")
@@ -167,7 +156,7 @@ class Event(models.Model):
     address = models.CharField(_("address of the browser"), max_length=64, blank=True)
     detail = models.JSONField(_("details"), default=dict, blank=True)
 
-    objects = EventQuerySet.as_manager()
+    objects = AppendOnlyQuerySet["Event"].as_manager()
 
     class Meta:
         verbose_name = _("event")
@@ -176,14 +165,6 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.subject}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if not self._state.adding:
-            raise AppendOnlyError
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise AppendOnlyError
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):

@@ -3,14 +3,13 @@
 No row tells who visited, from where or what was read.
 """
 
-from typing import Any, NoReturn
-
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q, Sum
 from django.utils.translation import gettext_lazy as _
 
+from core.append_only import AppendOnlyModel, AppendOnlyQuerySet
 from core.fields import CleanCharField
 
 MAX_AMOUNT = 10**12
@@ -102,11 +101,7 @@ class VisitBotDay(models.Model):
         return f"{self.day:%d/%m/%Y} – {self.get_kind_display()}"
 
 
-class AppendOnlyError(Exception):
-    """Raised by whoever tries to change or delete an entry of the ledger."""
-
-
-class VisitAdjustmentQuerySet(models.QuerySet["VisitAdjustment"]):
+class VisitAdjustmentQuerySet(AppendOnlyQuerySet["VisitAdjustment"]):
     def of_old_portal(self) -> "VisitAdjustmentQuerySet":
         """The opening entry and its corrections, the newest first."""
         return self.filter(kind__in=["opening", "correction"]).order_by("-pk")
@@ -115,14 +110,8 @@ class VisitAdjustmentQuerySet(models.QuerySet["VisitAdjustment"]):
         """The sum of the chosen entries."""
         return self.aggregate(sum=Sum("amount"))["sum"] or 0
 
-    def update(self, **kwargs: Any) -> NoReturn:
-        raise AppendOnlyError
 
-    def delete(self) -> NoReturn:
-        raise AppendOnlyError
-
-
-class VisitAdjustment(models.Model):
+class VisitAdjustment(AppendOnlyModel):
     """An entry of the ledger that completes what was counted; it can only be added.
 
     The total of the old portal lives here, and only here: one opening entry, and the corrections
@@ -188,14 +177,6 @@ class VisitAdjustment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.amount:+d}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if not self._state.adding:
-            raise AppendOnlyError
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise AppendOnlyError
 
     def clean(self) -> None:
         """Refuse what only a slip of the pen enters: nothing, or more than there is."""

@@ -6,36 +6,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-
-TABLE = "accounts_event"
-# Entries that have grown too old may be removed by a migration that drops the trigger and puts it
-# back. TRUNCATE, by which tests empty tables, fires none; on SQLite tests delete row by row.
-POSTGRESQL = f"""
-CREATE FUNCTION {TABLE}_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  RAISE EXCEPTION 'events can only be added' USING ERRCODE = 'check_violation';
-END $$;
-CREATE TRIGGER {TABLE}_append_only BEFORE UPDATE OR DELETE ON {TABLE}
-FOR EACH ROW EXECUTE FUNCTION {TABLE}_refuse();
-"""
-SQLITE = f"""
-CREATE TRIGGER {TABLE}_append_only BEFORE UPDATE ON {TABLE}
-BEGIN
-  SELECT RAISE(ABORT, 'events can only be added');
-END
-"""
-
-
-def forbid(apps, schema_editor):
-    on_postgresql = schema_editor.connection.vendor == "postgresql"
-    schema_editor.execute(POSTGRESQL if on_postgresql else SQLITE)
-
-
-def allow(apps, schema_editor):
-    if schema_editor.connection.vendor == "postgresql":
-        schema_editor.execute(f"DROP FUNCTION {TABLE}_refuse() CASCADE")
-    else:
-        schema_editor.execute(f"DROP TRIGGER {TABLE}_append_only")
+from core.append_only import append_only
 
 
 class Migration(migrations.Migration):
@@ -80,5 +51,5 @@ class Migration(migrations.Migration):
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
         ),
-        migrations.RunPython(forbid, allow),
+        append_only("accounts_event"),
     ]

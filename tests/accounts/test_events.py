@@ -7,8 +7,9 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
-from accounts.models import AppendOnlyError, Event, User
+from accounts.models import Event, User
 from accounts.roles import Role
+from core.append_only import AppendOnlyError
 from tests.conftest import signed_in
 
 pytestmark = pytest.mark.django_db

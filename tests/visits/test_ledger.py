@@ -10,10 +10,11 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
+from core.append_only import AppendOnlyError
 from tests.conftest import signed_in
 from tests.news.helpers import count_queries
 from visits.counting import figures
-from visits.models import AppendOnlyError, VisitAdjustment, VisitBotDay, VisitDay
+from visits.models import VisitAdjustment, VisitBotDay, VisitDay
 
 pytestmark = pytest.mark.django_db
 DAY = date(2024, 5, 15)
