@@ -1,16 +1,23 @@
-"""Writes about accounts: invitations, by which people set their first password."""
+"""Writes about accounts: invitations, by which people set a password, and new addresses."""
 
 import hashlib
 import secrets
 from datetime import timedelta
 
-from django.db import transaction
+from django.core import signing
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.events import log_event
 from accounts.models import Event, Invitation, User
 
 VALID_FOR = timedelta(days=7)
+ADDRESS_SECONDS = 3600
+ADDRESS_SALT = "accounts.email"
+
+
+class EmailLinkGoneError(Exception):
+    """Raised for a link to a new address that is forged, another's, used or too old."""
 
 
 class InvitationGoneError(Exception):
@@ -62,6 +69,40 @@ def accept_invitation(token: str, password: str) -> User:
         user.save(update_fields=["password"])
         log_event(Event.Kind.PASSWORD_SET, by=user, subject=user.username)
     return user
+
+
+def email_token(user: User, address: str) -> str:
+    """Return what a link to `address` holds; it works for an hour and until the address changes."""
+    return signing.dumps([user.pk, user.email, address], salt=ADDRESS_SALT)
+
+
+def read_email_token(user: User, token: str) -> str:
+    """Return the new address of `user`; raise EmailLinkGoneError unless the link is theirs."""
+    try:
+        pk, before, address = signing.loads(token, salt=ADDRESS_SALT, max_age=ADDRESS_SECONDS)
+    except signing.BadSignature:
+        raise EmailLinkGoneError from None
+    if (pk, before) != (user.pk, user.email):
+        raise EmailLinkGoneError
+    return str(address)
+
+
+def change_email(user: User, token: str) -> str:
+    """Give `user` the address that the link was sent to; return the one before.
+
+    Raises EmailLinkGoneError for a link that does not work, or when another account took the
+    address meanwhile.
+    """
+    with transaction.atomic():
+        found = User.objects.select_for_update().get(pk=user.pk)
+        before, found.email = found.email, read_email_token(found, token)
+        try:
+            with transaction.atomic():
+                found.save(update_fields=["email"])
+        except IntegrityError:
+            raise EmailLinkGoneError from None
+    user.email = found.email
+    return before
 
 
 def _hash(token: str) -> str:

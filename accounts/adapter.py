@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from branches.models import Office
 from core.senders import client_address
 
@@ -50,6 +51,18 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Leave the counting to ThrottledBackend, which no two tries at once can get round."""
         self._login_failed_rl_usage = None
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: User,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """Tell the person of a change; the address stands in the account, allauth keeps none."""
+        to = email or user.email
+        if to:
+            super().send_notification_mail(template_prefix, user, context, to)
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """The address as far as it can be believed."""

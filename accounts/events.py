@@ -78,10 +78,15 @@ def log_failure(
 def log_rights(
     instance: Any, history_instance: Any, history_user: Any = None, **_kwargs: Any
 ) -> None:
-    """What an account may do changed, whoever wrote it and from where."""
+    """What an account may do or its address changed, whoever wrote it and from where."""
     if not isinstance(instance, User):
         return
     earlier = history_instance.prev_record
+    request = getattr(HistoricalRecords.context, "request", None)
+    if earlier is not None and earlier.email != instance.email:
+        log_event(
+            Event.Kind.EMAIL_CHANGED, request=request, by=history_user, subject=instance.username
+        )
     changes = {
         name: [getattr(earlier, name, None), getattr(instance, name)]
         for name in WATCHED
@@ -90,7 +95,6 @@ def log_rights(
     if earlier is None and not (instance.role or instance.is_superuser):
         return
     if changes:
-        request = getattr(HistoricalRecords.context, "request", None)
         log_event(
             Event.Kind.RIGHTS_CHANGED,
             request=request,

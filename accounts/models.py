@@ -7,8 +7,10 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, Group, UserManager
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -16,6 +18,8 @@ from accounts.roles import BACK_OFFICE, GROUPS, OF_A_COMMUNE, Role
 from branches.models import Commune
 from core.append_only import AppendOnlyModel, AppendOnlyQuerySet
 from core.fields import CleanCharField
+
+EMAIL_TAKEN = _("Another account has this address.")
 
 
 def one_form(password: str | None) -> str | None:
@@ -78,10 +82,24 @@ class User(AbstractUser):
                     "A commune officer belongs to one commune; all others to the whole office."
                 ),
             ),
+            # One may sign in by it, and set a new password through it.
+            models.UniqueConstraint(
+                Lower("email"),
+                condition=~Q(email=""),
+                name="user_email_belongs_to_one_account",
+                violation_error_message=EMAIL_TAKEN,
+            ),
         ]
 
     def __str__(self) -> str:
         return self.full_name or self.username
+
+    def clean(self) -> None:
+        """Say at the field what the constraint would say of the whole form."""
+        super().clean()
+        others = User.objects.exclude(pk=self.pk)
+        if self.email and others.filter(email__iexact=self.email).exists():
+            raise ValidationError({"email": EMAIL_TAKEN})
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Let group and access to the admin follow the role."""
@@ -137,6 +155,7 @@ class Event(AppendOnlyModel):
         SIGNED_OUT = "signed_out", _("Signed out")
         SIGN_IN_FAILED = "sign_in_failed", _("Sign-in failed")
         RIGHTS_CHANGED = "rights_changed", _("Rights changed")
+        EMAIL_CHANGED = "email_changed", _("E-mail address changed")
         FACTOR_CHANGED = "factor_changed", _("Second factor changed")
         PASSWORD_SET = "password_set", _("Password set by invitation")
         INVITED = "invited", _("Invitation made")

@@ -16,6 +16,8 @@ from accounts import views
 
 own = [
     path("vai-tro/", views.roles, name="roles"),
+    path("thu-dien-tu/", views.email, name="email"),
+    path("thu-dien-tu/<str:token>/", views.email_confirm, name="email_confirm"),
     path("loi-moi/<str:token>/", views.invitation, name="invitation"),
 ]
 sign_in = [

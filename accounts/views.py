@@ -1,19 +1,36 @@
 """Pages about accounts that are not sign-in itself."""
 
+from typing import cast
+
+from allauth.account.adapter import get_adapter
+from allauth.account.decorators import reauthentication_required
+from allauth.decorators import rate_limit
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.actions import InvitationGoneError, accept_invitation, find_invitation
-from accounts.forms import FirstPasswordForm
+from accounts.actions import (
+    EmailLinkGoneError,
+    InvitationGoneError,
+    accept_invitation,
+    change_email,
+    email_token,
+    find_invitation,
+    read_email_token,
+)
+from accounts.forms import EmailForm, FirstPasswordForm
 from accounts.middleware import sign_in_address
+from accounts.models import User
+from accounts.receivers import end_other_sessions
 from accounts.roles import DUTIES, Role
 
 
@@ -40,6 +57,49 @@ def admin_login(request: HttpRequest) -> HttpResponse:
 def admin_password(request: HttpRequest) -> HttpResponse:
     """Lead from the admin to the page where everybody changes the password."""
     return redirect("account_change_password")
+
+
+@rate_limit(action="manage_email")  # type: ignore[untyped-decorator]
+@reauthentication_required  # type: ignore[untyped-decorator]
+@require_http_methods(["GET", "HEAD", "POST"])
+def email(request: HttpRequest) -> HttpResponse:
+    """Send a link to a new address of one's own; nothing changes before it is followed."""
+    user = cast("User", request.user)
+    form = EmailForm(user, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        address = form.cleaned_data["email"]
+        link = reverse("accounts:email_confirm", args=[email_token(user, address)])
+        context = {"person": user, "link": request.build_absolute_uri(link)}
+        get_adapter().send_mail("accounts/email/new_address", address, context)
+        messages.success(
+            request,
+            _("A link was sent to %(address)s. The address counts once you have followed it.")
+            % {"address": address},
+        )
+        return redirect("accounts:email")
+    return render(request, "accounts/email.html", {"form": form})
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def email_confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """Take the address that the link was sent to, sign out elsewhere and tell the old address."""
+    user = cast("User", request.user)
+    try:
+        address = read_email_token(user, token)
+        if request.method == "POST":
+            before = change_email(user, token)
+            end_other_sessions(request, user)
+            addresses = {"from_email": before, "to_email": address}
+            if before:
+                get_adapter().send_notification_mail(
+                    "account/email/email_changed", user, addresses, before
+                )
+            messages.success(request, _("Your e-mail address is changed."))
+            return redirect("accounts:email")
+    except EmailLinkGoneError:
+        return render(request, "accounts/email_gone.html", status=404)
+    return render(request, "accounts/email_confirm.html", {"address": address})
 
 
 # The link is itself what a stranger's page cannot know; a refusal would write it to the log.

@@ -36,7 +36,7 @@ SHOWN = {
     "allauth": re.compile(
         r"(account/(forms|adapter|fields|models|apps|utils|stages|views)\.py|account/internal/.*"
         r"|mfa/.*\.py|usersessions/.*\.py|core/.*"
-        r"|templates/account/email/(base_|password_(changed|set|reset_(key_|message|subject))).*"
+        r"|templates/account/email/(base_|email_changed_|password_(changed|set|reset_(key_|message|subject))).*"
         r"|templates/account/messages/(logged_|password_).*"
         r"|templates/(mfa|usersessions)/(email|messages)/.*)"
     )

@@ -70,6 +70,7 @@ STAFF = {
     "workspace": "/lam-viec/",
     "roles": "/tai-khoan/vai-tro/",
     "password": "/tai-khoan/mat-khau/doi/",
+    "e-mail address": "/tai-khoan/thu-dien-tu/",
     "second factor": "/tai-khoan/xac-thuc/",
     "sessions": "/tai-khoan/phien/",
     "sign out": "/tai-khoan/dang-xuat/",

@@ -54,6 +54,8 @@ RULES: dict[str, str | tuple[str, str]] = {
     "news:search": PUBLIC,
     "visits:statistics": PUBLIC,
     "accounts:roles": SIGNED_IN,
+    "accounts:email": SIGNED_IN,
+    "accounts:email_confirm": SIGNED_IN,
     "accounts:invitation": PUBLIC,
     "workspace:home": SIGNED_IN,
     "account_login": PUBLIC,

@@ -79,6 +79,7 @@ def addresses(objects: dict[str, Any]) -> dict[str, str]:
         "account_reset_password_from_key": "/tai-khoan/mat-khau/dat-lai/1-khong-co/",
         "mfa_remove_webauthn": "/tai-khoan/xac-thuc/khoa/1/go/",
         "mfa_edit_webauthn": "/tai-khoan/xac-thuc/khoa/1/doi-ten/",
+        "accounts:email_confirm": "/tai-khoan/thu-dien-tu/khong-co/",
         "accounts:invitation": reverse(
             "accounts:invitation", args=[invite_user(objects["accounts_user"], by=None)]
         ),
@@ -148,6 +149,7 @@ ANSWERS_OF_NONE = {"emblem"}
 NEEDS_PARAMETERS = {
     # These people have no password, no factor, and are not amid a sign-in.
     "account_reauthenticate",
+    "accounts:email_confirm",
     "account_reset_password_from_key",
     "mfa_authenticate",
     "mfa_reauthenticate",
