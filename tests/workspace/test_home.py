@@ -28,6 +28,13 @@ def test_strangers_sign_in_first() -> None:
     assert Client().get(HOME).status_code == 302
 
 
+def test_footer_leads_back_to_the_workspace_where_people_are_signed_in(officer_a: User) -> None:
+    link = f'<a href="{HOME}" rel="nofollow">{{}}</a>'
+    assert link.format("Bàn làm việc") in page(officer_a)
+    assert link.format("Đăng nhập") in Client().get("/").content.decode()
+    assert link.format("Đăng nhập") in Client().get("/khong-co/").content.decode()
+
+
 def test_articles_in_review_wait_for_those_who_may_publish(office: Office) -> None:
     staff = User.objects.create_user("tam", role=Role.DISTRICT_STAFF)
     editor = User.objects.create_user("minh", role=Role.NEWS_EDITOR)
