@@ -11,6 +11,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
 from django.conf import settings as site
+from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
@@ -18,7 +19,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.roles import Role
 from branches.models import Office
-from tests.accounts.test_sign_in import HOME, PASSWORD, is_in, sign_in
+from tests.accounts.test_sign_in import HOME, LOGIN, PASSWORD, is_in, sign_in
 from tests.conftest import signed_in
 from tests.visits.test_processes import database_url
 
@@ -68,6 +69,17 @@ def test_back_office_is_led_to_enrolment(role: str, office: Office, settings: An
     assert page.status_code == 200
     assert "cần xác thực hai bước" in page.content.decode()
     assert client.get("/").status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/quan-tri/logout/", "/tai-khoan/dang-xuat/"])
+def test_whoever_must_enrol_may_sign_out_instead(path: str, tam: User, settings: Any) -> None:
+    settings.SECOND_FACTOR_REQUIRED = True
+    client = signed_in(tam)
+    key = client.session.session_key
+    assert client.post(path).get("Location") != FACTOR
+    assert not Session.objects.filter(session_key=key).exists()
+    assert client.get(HOME)["Location"].startswith(LOGIN)
 
 
 @pytest.mark.django_db
