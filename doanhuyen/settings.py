@@ -243,6 +243,7 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 # accounts.throttle counts them in the database, for all processes.
 ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "10/5m/key"}
 MFA_ADAPTER = "accounts.adapter.SecondFactorAdapter"
+MFA_FORMS = {"activate_totp": "accounts.forms.NewAppForm"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 # No tolerance: allauth remembers a used code for one period, and must for as long as it is valid.

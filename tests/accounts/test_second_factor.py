@@ -4,10 +4,12 @@ import os
 import re
 import subprocess
 import sys
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 
 import pytest
+import time_machine
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
 from django.conf import settings as site
@@ -19,7 +21,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.roles import Role
 from branches.models import Office
-from tests.accounts.test_sign_in import HOME, LOGIN, PASSWORD, is_in, sign_in
+from tests.accounts.test_sign_in import HOME, LOGIN, PASSWORD, TAKEN, is_in, sign_in
 from tests.conftest import signed_in
 from tests.visits.test_processes import database_url
 
@@ -54,6 +56,12 @@ def enrol(user: User) -> Client:
     assert client.post(f"{FACTOR}ung-dung/bat/", {"code": code()}).status_code == 302
     assert Authenticator.objects.filter(user=user, type="totp").exists()
     return client
+
+
+def enrol_before(user: User) -> None:
+    """Let the code that set up the app be over."""
+    with time_machine.travel(timezone.now() - timedelta(seconds=30)):
+        enrol(user)
 
 
 @pytest.mark.django_db
@@ -102,7 +110,7 @@ def test_enrolment_opens_everything_and_shows_recovery_codes(tam: User, settings
 
 @pytest.mark.django_db
 def test_password_alone_opens_nothing_any_more(tam: User) -> None:
-    enrol(tam)
+    enrol_before(tam)
     client = Client()
     assert sign_in(client)["Location"] == f"{FACTOR}nhap-ma/"
     assert not is_in(client)
@@ -115,13 +123,27 @@ def test_password_alone_opens_nothing_any_more(tam: User) -> None:
 
 @pytest.mark.django_db
 def test_a_code_works_once(tam: User) -> None:
-    enrol(tam)
+    enrol_before(tam)
     now = code()
     first, second = Client(), Client()
     for client in (first, second):
         sign_in(client)
         client.post(f"{FACTOR}nhap-ma/", {"code": now})
     assert (is_in(first), is_in(second)) == (True, False)
+
+
+@pytest.mark.django_db
+def test_the_code_that_set_up_the_app_is_used(tam: User) -> None:
+    with time_machine.travel(TAKEN, tick=False) as clock:
+        enrol(tam)
+        client = Client()
+        sign_in(client)
+        again = client.post(f"{FACTOR}nhap-ma/", {"code": code()})
+        assert again.context["form"].errors["code"]
+        assert not is_in(client)
+        clock.shift(timedelta(seconds=30))
+        assert client.post(f"{FACTOR}nhap-ma/", {"code": code()}).status_code == 302
+        assert is_in(client)
 
 
 @pytest.mark.django_db(transaction=True)
