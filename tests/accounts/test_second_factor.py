@@ -116,6 +116,8 @@ def test_password_alone_opens_nothing_any_more(tam: User) -> None:
     assert not is_in(client)
     wrong = client.post(f"{FACTOR}nhap-ma/", {"code": "000000"})
     assert wrong.status_code == 200
+    # The script looks for the form of a passkey.
+    assert "passkey" not in wrong.content.decode()
     assert not is_in(client)
     assert client.post(f"{FACTOR}nhap-ma/", {"code": code()}).status_code == 302
     assert is_in(client)
