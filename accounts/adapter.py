@@ -5,13 +5,16 @@ from hashlib import sha256
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context as allauth_context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
+from django.contrib.sites.shortcuts import get_current_site
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
+from accounts.mails import send_later
 from branches.models import Office
 from core.senders import client_address
 
@@ -50,6 +53,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Leave the counting to ThrottledBackend, which no two tries at once can get round."""
         self._login_failed_rl_usage = None
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Write the mail now and send it when the answer need not wait for it."""
+        request = allauth_context.request
+        known = {"request": request, "email": email, "current_site": get_current_site(request)}
+        send_later(self.render_mail(template_prefix, email, {**known, **context}))
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """The address as far as it can be believed."""

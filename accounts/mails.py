@@ -1,0 +1,24 @@
+"""Mail that leaves beside the answer to a request.
+
+Whoever asks for a link neither waits for the mail server nor learns by the time, or by its fault,
+whether there was anything to send.
+"""
+
+import logging
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from django.core.mail import EmailMessage
+
+logger = logging.getLogger(__name__)
+# One after the other; Python waits for the last ones before it ends.
+POSTMAN = ThreadPoolExecutor(1, thread_name_prefix="mail")
+
+
+def send_later(message: EmailMessage) -> None:
+    """Hand a mail to the mail server soon; a fault goes to the log."""
+    POSTMAN.submit(message.send).add_done_callback(_tell)
+
+
+def _tell(sent: "Future[int]") -> None:
+    if fault := sent.exception():
+        logger.error("A mail could not be sent.", exc_info=fault)
