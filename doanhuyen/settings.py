@@ -243,7 +243,13 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 # accounts.throttle counts them in the database, for all processes.
 ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "10/5m/key"}
 MFA_ADAPTER = "accounts.adapter.SecondFactorAdapter"
-MFA_FORMS = {"activate_totp": "accounts.forms.NewAppForm"}
+MFA_FORMS = {
+    "activate_totp": "accounts.forms.NewAppForm",
+    "add_webauthn": "accounts.forms.NewKeyForm",
+    "edit_webauthn": "accounts.forms.KeyNameForm",
+    "authenticate_webauthn": "accounts.forms.KeyForm",
+    "reauthenticate_webauthn": "accounts.forms.ConfirmingKeyForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 # No tolerance: allauth remembers a used code for one period, and must for as long as it is valid.
