@@ -55,10 +55,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         self._login_failed_rl_usage = None
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Write the mail now and send it when the answer need not wait for it."""
+        """Write the mail now and send it when the answer need not wait for it; to nobody, never."""
         request = allauth_context.request
         known = {"request": request, "email": email, "current_site": get_current_site(request)}
-        send_later(self.render_mail(template_prefix, email, {**known, **context}))
+        message = self.render_mail(template_prefix, email, {**known, **context})
+        person = context.get("user")
+        if person is None or not person._state.adding:
+            send_later(message)
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """The address as far as it can be believed."""

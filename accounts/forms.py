@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from allauth.account.forms import ResetPasswordForm
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
@@ -15,6 +16,7 @@ from allauth.mfa.webauthn.forms import (
 )
 from django import forms
 from django.contrib.auth.forms import SetPasswordForm, UsernameField
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -43,6 +45,20 @@ class NewAccountForm(forms.ModelForm):  # type: ignore[type-arg]
     def save(self, commit: bool = True) -> Any:
         self.instance.set_unusable_password()
         return super().save(commit)
+
+
+class ForgottenForm(ResetPasswordForm):  # type: ignore[misc]
+    """Sends a link; for an unknown address the mail is written, too, and thrown away.
+
+    Writing it takes as long as all else, so the time of the answer would tell who has an account.
+    """
+
+    users: list[User]
+
+    def save(self, request: HttpRequest, **options: Any) -> str:
+        self.users = self.users or [User(pk=0, email=self.cleaned_data["email"])]
+        address: str = super().save(request, **options)
+        return address
 
 
 class NewAppForm(ActivateTOTPForm):  # type: ignore[misc]

@@ -231,6 +231,9 @@ LOGIN_REDIRECT_URL = "workspace:home"
 # A link to set a new password: one hour, ASVS 6.4.
 PASSWORD_RESET_TIMEOUT = 3600
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+# Django's: allauth's own writes the address to another table, where a former one stays valid.
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105 — a name, no secret.
+ACCOUNT_FORMS = {"reset_password": "accounts.forms.ForgottenForm"}
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"

@@ -16,6 +16,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from accounts.adapter import AccountAdapter
 from accounts.models import User
 from accounts.roles import Role
 from accounts.throttle import PER_ACCOUNT
@@ -33,6 +34,7 @@ KNOWN = ["tam", "TAM", "tam@xa.example", "nghi", "nghi@xa.example", "moi", "moi@
 # log, and the length, to which what was typed belongs.
 OF_THE_REQUEST = re.compile(r"(?<=csrfmiddlewaretoken\" value=\")\w+|(?<=nonce[-=])[\"\w+/=-]+")
 ITS_OWN = ("X-Request-ID", "Content-Length", "Expires")
+ASKED_FOR_A_LINK = 2
 gate = Gate()
 
 
@@ -145,6 +147,29 @@ def test_a_link_is_promised_alike(hashed: list[str]) -> None:
     assert known == closed == unknown
     assert hashed == []
     assert [message.to for message in mails_sent()] == [["tam@xa.example"]]
+
+
+def test_for_an_unknown_address_as_much_is_written() -> None:
+    render = AccountAdapter.render_mail
+    ask_for_link("ai@do.example")  # What the process keeps is there now.
+    for email in ("tam@xa.example", "khong@co.example"):
+        with (
+            CaptureQueriesContext(connection) as queries,
+            patch.object(AccountAdapter, "render_mail", autospec=True, side_effect=render) as made,
+        ):
+            ask_for_link(email)
+        assert (len(queries), made.call_count) == (ASKED_FOR_A_LINK, 1), email
+
+
+def test_a_former_address_opens_nothing() -> None:
+    ask_for_link("tam@xa.example")
+    link = next(word for word in mails_sent()[0].body.split() if "/dat-lai/" in word)
+    User.objects.filter(username="tam").update(email="moi@noi.example")
+    assert "đã quá hạn" in Client().get(link, follow=True).content.decode()
+    assert ask_for_link("tam@xa.example")[0] == 302
+    assert len(mails_sent()) == 1
+    right = Client().post(LOGIN, {"login": "tam@xa.example", "password": PASSWORD})
+    assert right.status_code == 200
 
 
 def test_the_promise_does_not_wait_for_the_mail(settings: Any) -> None:
