@@ -5,13 +5,16 @@ from hashlib import sha256
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context as allauth_context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
+from django.contrib.sites.shortcuts import get_current_site
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
+from accounts.mails import send_later
 from accounts.models import User
 from branches.models import Office
 from core.senders import client_address
@@ -63,6 +66,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         to = email or user.email
         if to:
             super().send_notification_mail(template_prefix, user, context, to)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Write the mail now and send it when the answer need not wait for it; to nobody, never."""
+        request = allauth_context.request
+        known = {"request": request, "email": email, "current_site": get_current_site(request)}
+        message = self.render_mail(template_prefix, email, {**known, **context})
+        person = context.get("user")
+        if person is None or not person._state.adding:
+            send_later(message)
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """The address as far as it can be believed."""

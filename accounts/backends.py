@@ -25,7 +25,11 @@ class ThrottledBackend(AuthenticationBackend):  # type: ignore[misc]
         account = clean_line(str(name)).casefold()
         if not claim_try(account, client_address(request) if request else ""):
             raise PermissionDenied
-        user: AbstractBaseUser | None = super().authenticate(request, **credentials)
+        # Once: allauth looks for a name as an address anyway, and hashing for each of both would
+        # tell by the time which addresses are known.
+        user: AbstractBaseUser | None = super().authenticate(
+            request, username=name, password=credentials["password"]
+        )
         if user is not None:
             forget_tries(account)
         return user

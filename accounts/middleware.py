@@ -30,6 +30,7 @@ BEGAN, SEEN = "began_at", "seen_at"
 ENROLMENT = {
     "account_login",
     "account_logout",
+    "admin:logout",
     "account_reauthenticate",
     "account_change_password",
     "mfa_index",
@@ -85,7 +86,7 @@ class SecondFactorMiddleware:
         if not settings.SECOND_FACTOR_REQUIRED or not getattr(view, "login_required", True):
             return None
         match = request.resolver_match
-        if match is not None and match.url_name in ENROLMENT and not match.namespaces:
+        if match is not None and match.view_name in ENROLMENT:
             return None
         user = request.user
         if not user.is_authenticated or not needs_second_factor(user):

@@ -12,11 +12,14 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.core import mail
 from django.core.cache import cache, caches
+from django.core.mail import EmailMessage
 from django.test import Client
 from django.utils import timezone, translation
 from hypothesis import settings as hypothesis_settings
 
+from accounts.mails import POSTMAN
 from accounts.middleware import BEGAN, SEEN
 from accounts.models import User
 from accounts.roles import Role
@@ -57,8 +60,15 @@ def _clean_surroundings(settings: Any, tmp_path: Path) -> Iterator[None]:
     cache.clear()
     caches["process"].clear()
     yield
+    mails_sent()
     translation.activate("vi")
     timezone.deactivate()
+
+
+def mails_sent() -> list[EmailMessage]:
+    """What has been mailed so far, once nothing is under way any more."""
+    POSTMAN.submit(bool).result()
+    return [*getattr(mail, "outbox", [])]
 
 
 @pytest.fixture

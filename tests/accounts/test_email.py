@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.core import mail
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
@@ -16,6 +15,7 @@ from accounts.actions import EmailLinkGoneError, change_email, email_token
 from accounts.models import Event, User
 from accounts.roles import Role
 from tests.accounts.test_sign_in import PASSWORD, is_in, sign_in
+from tests.conftest import mails_sent
 
 ADDRESS = "/tai-khoan/thu-dien-tu/"
 CONFIRM = "/tai-khoan/xac-nhan/"
@@ -42,7 +42,7 @@ def ask(client: Client, address: str = NEW) -> Any:
 
 def mailed_link() -> str:
     """The path in the newest message."""
-    word = next(word for word in mail.outbox[-1].body.split() if ADDRESS in word)
+    word = next(word for word in mails_sent()[-1].body.split() if ADDRESS in word)
     return word[word.index(ADDRESS) :]
 
 
@@ -50,7 +50,7 @@ def mailed_link() -> str:
 def test_address_counts_once_its_link_is_followed(tam: User) -> None:
     client, elsewhere = browser(), browser()
     assert ask(client)["Location"] == ADDRESS
-    assert [message.to for message in mail.outbox] == [[NEW]]
+    assert [message.to for message in mails_sent()] == [[NEW]]
     link = mailed_link()
     assert NEW in client.get(link).content.decode()
     tam.refresh_from_db()
@@ -59,8 +59,8 @@ def test_address_counts_once_its_link_is_followed(tam: User) -> None:
     tam.refresh_from_db()
     assert (tam.email, is_in(client), is_in(elsewhere)) == (NEW, True, False)
     # Whoever owns the old address learns of it.
-    assert [message.to for message in mail.outbox] == [[NEW], [OLD]]
-    assert NEW in mail.outbox[-1].body
+    assert [message.to for message in mails_sent()] == [[NEW], [OLD]]
+    assert NEW in mails_sent()[-1].body
     events = Event.objects.filter(kind=Event.Kind.EMAIL_CHANGED)
     assert list(events.values_list("by", "subject")) == [(tam.pk, "tam")]
     assert [client.get(link).status_code, client.post(link).status_code] == [404, 404]
@@ -76,8 +76,8 @@ def test_messages_hold_no_english(tam: User) -> None:
         {"oldpassword": PASSWORD, "password1": PASSWORD[::-1], "password2": PASSWORD[::-1]},
     )
     Client().post("/tai-khoan/mat-khau/quen/", {"email": NEW})
-    assert [message.to for message in mail.outbox] == [[NEW], [OLD], [NEW], [NEW]]
-    for message in mail.outbox:
+    assert [message.to for message in mails_sent()] == [[NEW], [OLD], [NEW], [NEW]]
+    for message in mails_sent():
         words = {word.strip(".,:!").lower() for word in f"{message.subject} {message.body}".split()}
         assert not words & {"the", "you", "your", "from", "hello", "has", "been", "thank", "to"}
 
@@ -88,10 +88,10 @@ def test_password_is_asked_for_again(tam: User) -> None:
     sign_in(client)
     response = ask(client)
     assert response["Location"].startswith(CONFIRM)
-    assert mail.outbox == []
+    assert mails_sent() == []
     # What was typed is not lost by it.
     client.post(response["Location"], {"password": PASSWORD}, follow=True)
-    assert [message.to for message in mail.outbox] == [[NEW]]
+    assert [message.to for message in mails_sent()] == [[NEW]]
 
 
 @pytest.mark.django_db
@@ -105,7 +105,7 @@ def test_address_of_another_one_is_refused_and_stays_typed(
         assert response.status_code == 200
         assert response.context["form"].errors["email"]
         assert response.context["form"]["email"].value() == typed
-    assert mail.outbox == []
+    assert mails_sent() == []
 
 
 @pytest.mark.django_db

@@ -4,13 +4,16 @@ import os
 import re
 import subprocess
 import sys
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 
 import pytest
+import time_machine
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
 from django.conf import settings as site
+from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
@@ -18,7 +21,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.roles import Role
 from branches.models import Office
-from tests.accounts.test_sign_in import HOME, PASSWORD, is_in, sign_in
+from tests.accounts.test_sign_in import HOME, LOGIN, PASSWORD, TAKEN, is_in, sign_in
 from tests.conftest import signed_in
 from tests.visits.test_processes import database_url
 
@@ -55,6 +58,12 @@ def enrol(user: User) -> Client:
     return client
 
 
+def enrol_before(user: User) -> None:
+    """Let the code that set up the app be over."""
+    with time_machine.travel(timezone.now() - timedelta(seconds=30)):
+        enrol(user)
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("role", [Role.DISTRICT_ADMIN, Role.DISTRICT_STAFF, Role.VIEWER])
 def test_back_office_is_led_to_enrolment(role: str, office: Office, settings: Any) -> None:
@@ -68,6 +77,17 @@ def test_back_office_is_led_to_enrolment(role: str, office: Office, settings: An
     assert page.status_code == 200
     assert "cần xác thực hai bước" in page.content.decode()
     assert client.get("/").status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/quan-tri/logout/", "/tai-khoan/dang-xuat/"])
+def test_whoever_must_enrol_may_sign_out_instead(path: str, tam: User, settings: Any) -> None:
+    settings.SECOND_FACTOR_REQUIRED = True
+    client = signed_in(tam)
+    key = client.session.session_key
+    assert client.post(path).get("Location") != FACTOR
+    assert not Session.objects.filter(session_key=key).exists()
+    assert client.get(HOME)["Location"].startswith(LOGIN)
 
 
 @pytest.mark.django_db
@@ -90,12 +110,14 @@ def test_enrolment_opens_everything_and_shows_recovery_codes(tam: User, settings
 
 @pytest.mark.django_db
 def test_password_alone_opens_nothing_any_more(tam: User) -> None:
-    enrol(tam)
+    enrol_before(tam)
     client = Client()
     assert sign_in(client)["Location"] == f"{FACTOR}nhap-ma/"
     assert not is_in(client)
     wrong = client.post(f"{FACTOR}nhap-ma/", {"code": "000000"})
     assert wrong.status_code == 200
+    # The script looks for the form of a passkey.
+    assert "passkey" not in wrong.content.decode()
     assert not is_in(client)
     assert client.post(f"{FACTOR}nhap-ma/", {"code": code()}).status_code == 302
     assert is_in(client)
@@ -103,13 +125,27 @@ def test_password_alone_opens_nothing_any_more(tam: User) -> None:
 
 @pytest.mark.django_db
 def test_a_code_works_once(tam: User) -> None:
-    enrol(tam)
+    enrol_before(tam)
     now = code()
     first, second = Client(), Client()
     for client in (first, second):
         sign_in(client)
         client.post(f"{FACTOR}nhap-ma/", {"code": now})
     assert (is_in(first), is_in(second)) == (True, False)
+
+
+@pytest.mark.django_db
+def test_the_code_that_set_up_the_app_is_used(tam: User) -> None:
+    with time_machine.travel(TAKEN, tick=False) as clock:
+        enrol(tam)
+        client = Client()
+        sign_in(client)
+        again = client.post(f"{FACTOR}nhap-ma/", {"code": code()})
+        assert again.context["form"].errors["code"]
+        assert not is_in(client)
+        clock.shift(timedelta(seconds=30))
+        assert client.post(f"{FACTOR}nhap-ma/", {"code": code()}).status_code == 302
+        assert is_in(client)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,5 +1,6 @@
 """Each topic claims nothing without figures, and notices what is not as it should be."""
 
+import smtplib
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from bench.__main__ import TOPICS, parts
 from bench.load import Measured, Pace
 from bench.report import NotMeasured
 from bench.servers import Scratch
-from bench.topics import beacon, nginx, pages, search
+from bench.topics import accounts, beacon, nginx, pages, search
 from bench.topics.beacon import Exactness
 
 SAME = Measured(100.0, 10.0)
@@ -112,3 +113,17 @@ def test_the_search_prints_one_line() -> None:
     for other in ("", "[]", "{}", line.replace("100000", '"many"'), line + "\ndone"):
         with pytest.raises(NotMeasured, match="no figures"):
             search.parse(other)
+
+
+def test_known_and_unknown_accounts_may_differ_by_a_fifth_either_way() -> None:
+    found = {"sign-in": (100.0, 121.0), "sign-in by e-mail": (120.0, 100.0), "reset": (9.0, 9.0)}
+    topic = accounts.topic("SQLite", found)
+    assert [budget.is_met for budget in topic.budgets] == [False, True, True]
+    assert topic.tables[0][1].rows[0] == ["sign-in", "100.0", "121.0", "0.83"]
+
+
+def test_the_slow_mail_server_takes_a_mail() -> None:
+    with accounts.slow_mail() as server:
+        with smtplib.SMTP("127.0.0.1", server.server_address[1]) as client:
+            assert client.sendmail("a@xa.example", ["b@xa.example"], "Xin") == {}
+        assert server.taken == 1

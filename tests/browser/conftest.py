@@ -124,17 +124,22 @@ def jpeg(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
-def hoa(workshop: Demo) -> tuple[str, str]:
-    """Name and password of a second administrator of the workshop."""
-    account = ("hoa", "mật khẩu riêng của Hòa")
+def add_administrator(demo: Demo, username: str, full_name: str) -> tuple[str, str]:
+    """Make another administrator of a demo; return name and password."""
+    account = (username, f"mật khẩu riêng của {full_name}")
     environment = {
         **os.environ,
         "PORTAL_MODE": "demo",
-        "VAR_DIR": str(workshop.var_dir),
+        "VAR_DIR": str(demo.var_dir),
         "DJANGO_SUPERUSER_PASSWORD": account[1],
     }
-    command = ["manage.py", "createsuperuser", "--noinput", "--username", account[0]]
-    command += ["--full_name", "Hòa"]
+    command = ["manage.py", "createsuperuser", "--noinput", "--username", username]
+    command += ["--full_name", full_name]
     subprocess.run([sys.executable, *command], cwd=ROOT, env=environment, check=True)
     return account
+
+
+@pytest.fixture(scope="session")
+def hoa(workshop: Demo) -> tuple[str, str]:
+    """Name and password of a second administrator of the workshop."""
+    return add_administrator(workshop, "hoa", "Hòa")
