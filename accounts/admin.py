@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actions import invite_user
 from accounts.forms import NewAccountForm
 from accounts.models import Event, User
+from core.folded import FoldedSearch
 from core.history import HistoryAdmin
 from core.kept import KeptAdmin
 
@@ -36,14 +37,15 @@ class PasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
 
 
 @admin.register(User)
-class AccountAdmin(KeptAdmin, HistoryAdmin, UserAdmin[User]):
+class AccountAdmin(FoldedSearch, KeptAdmin, HistoryAdmin, UserAdmin[User]):
     kept_because = _("An account is not deleted, for what it did stays. Please make it inactive.")
     change_password_form = PasswordForm
     add_form = NewAccountForm
     list_display = ["username", "full_name", "role", "commune", "is_active", "last_login"]
     list_filter = ["role", "is_active", "commune"]
     list_select_related = ["commune"]
-    search_fields = ["username", "full_name", "email"]
+    search_fields = ["username", "folded_name", "email"]
+    search_help_text = _("Name, user name or e-mail, with or without diacritics")
     readonly_fields = ["last_login", "date_joined"]
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
@@ -96,7 +98,7 @@ class AccountAdmin(KeptAdmin, HistoryAdmin, UserAdmin[User]):
 
 
 @admin.register(Event)
-class EventAdmin(admin.ModelAdmin[Event]):
+class EventAdmin(FoldedSearch, admin.ModelAdmin[Event]):
     """The log of access is read, never written, here."""
 
     actions = None
@@ -104,7 +106,9 @@ class EventAdmin(admin.ModelAdmin[Event]):
     list_select_related = ["by"]
     list_filter = ["kind", "at"]
     date_hierarchy = "at"
-    search_fields = ["subject", "by__username", "by__full_name"]
+    search_fields = ["subject", "by__username", "by__folded_name"]
+    search_help_text = _("What it is about or who did it, with or without diacritics")
+    folded_fields = ("by__folded_name",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -15,6 +15,7 @@ from simple_history.models import HistoricalRecords
 from accounts.roles import BACK_OFFICE, GROUPS, OF_A_COMMUNE, Role
 from branches.models import Commune
 from core.fields import CleanCharField
+from core.text import search_key
 
 
 def one_form(password: str | None) -> str | None:
@@ -42,6 +43,8 @@ class User(AbstractUser):
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
     full_name = CleanCharField(_("full name"), max_length=120, blank=True)
+    # Follows the name.
+    folded_name = models.CharField(max_length=240, editable=False, default="")
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     role = models.CharField(
         _("role"),
@@ -60,7 +63,7 @@ class User(AbstractUser):
         help_text=_("For a commune officer; empty for whoever works for the whole office."),
     )
 
-    history = HistoricalRecords(excluded_fields=["password", "last_login"])
+    history = HistoricalRecords(excluded_fields=["password", "last_login", "folded_name"])
     objects = AccountManager()  # type: ignore[misc]
 
     REQUIRED_FIELDS = ["full_name"]
@@ -83,8 +86,11 @@ class User(AbstractUser):
         return self.full_name or self.username
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Let group and access to the admin follow the role."""
+        """Let the folded name follow the name; group and access to the admin, the role."""
+        self.folded_name = search_key(self.full_name).strip()
         fields = kwargs.get("update_fields")
+        if fields is not None and "full_name" in fields:
+            fields = kwargs["update_fields"] = {*fields, "folded_name"}
         if fields is not None and "role" not in fields:
             if set(fields) == {"last_login"}:
                 # The log of access tells of signing in; the history keeps nothing of it.

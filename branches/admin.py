@@ -1,12 +1,11 @@
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
 from branches.models import Commune, Office
+from core.folded import FoldedSearch
 from core.history import HistoryAdmin
 from core.kept import KeptAdmin
-from core.text import search_key
 
 
 @admin.register(Office)
@@ -24,7 +23,7 @@ class OfficeAdmin(KeptAdmin, HistoryAdmin):
 
 
 @admin.register(Commune)
-class CommuneAdmin(KeptAdmin, HistoryAdmin):
+class CommuneAdmin(FoldedSearch, KeptAdmin, HistoryAdmin):
     """What has history is closed on a day, not deleted."""
 
     kept_because = gettext_lazy(
@@ -35,14 +34,6 @@ class CommuneAdmin(KeptAdmin, HistoryAdmin):
     search_fields = ["folded_name", "code"]
     search_help_text = gettext_lazy("Name or code, with or without diacritics")
     list_per_page = 50
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Commune], search_term: str
-    ) -> tuple[QuerySet[Commune], bool]:
-        """Search folded words."""
-        return super().get_search_results(  # type: ignore[no-any-return]
-            request, queryset, search_key(search_term).strip()
-        )
 
     def has_delete_permission(self, request: HttpRequest, obj: Commune | None = None) -> bool:
         return False

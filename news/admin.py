@@ -25,10 +25,10 @@ from js_asset.media import Media
 
 from core.csp import get_nonce
 from core.dates import exact_time
+from core.folded import FoldedSearch
 from core.history import HistoryAdmin
 from core.kept import KeptAdmin
 from core.rich_text import EDITOR_EXTENSIONS
-from core.text import search_key
 from news import access, actions, queries
 from news.access import PUBLISH
 from news.forms import ArticleForm, PhotoForm, PhotoFormSet
@@ -46,11 +46,13 @@ STEPS: dict[str, tuple[Step, str | None]] = {
 
 
 @admin.register(Category)
-class CategoryAdmin(KeptAdmin, HistoryAdmin):
+class CategoryAdmin(FoldedSearch, KeptAdmin, HistoryAdmin):
     kept_because = gettext_lazy(
         "Articles stand in this category. Please move them to another one before deleting it."
     )
     list_display = ["name", "slug", "position"]
+    search_fields = ["folded_name"]
+    search_help_text = gettext_lazy("Name, with or without diacritics")
 
     def has_delete_permission(self, request: HttpRequest, obj: Category | None = None) -> bool:
         """A category goes once no article stands in it."""
@@ -82,7 +84,7 @@ class PhotoInline(admin.StackedInline[Photo, Article]):
 
 
 @admin.register(Article)
-class ArticleAdmin(HistoryAdmin):
+class ArticleAdmin(FoldedSearch, HistoryAdmin):
     form = ArticleForm
     inlines = [PhotoInline]
     list_display = ["title", "category", "short_state", "publish_at", "featured"]
@@ -90,7 +92,7 @@ class ArticleAdmin(HistoryAdmin):
     list_select_related = ["category"]
     list_per_page = 50
     date_hierarchy = "publish_at"
-    search_fields = ["search_title"]
+    search_fields = folded_fields = ["search_title"]
     search_help_text = gettext_lazy("Title, with or without diacritics")
     actions = ["publish_selected", "withdraw_selected"]
     save_on_top = True
@@ -110,14 +112,6 @@ class ArticleAdmin(HistoryAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
         return super().get_queryset(request).defer("search_text")  # type: ignore[no-any-return]
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Article], search_term: str
-    ) -> tuple[QuerySet[Article], bool]:
-        """Search folded words, as readers do."""
-        return super().get_search_results(  # type: ignore[no-any-return]
-            request, queryset, search_key(search_term).strip()
-        )
 
     @admin.display(description=gettext_lazy("state"), ordering="status")
     def short_state(self, article: Article) -> str:

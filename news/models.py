@@ -39,6 +39,8 @@ class Category(models.Model):
     """A column of the news, such as "Gương bí thư chi đoàn"."""
 
     name = CleanCharField(_("name"), max_length=80, unique=True)
+    # Follows the name.
+    folded_name = models.CharField(max_length=160, editable=False, default="")
     slug = models.SlugField(
         _("web address"),
         max_length=80,
@@ -49,7 +51,7 @@ class Category(models.Model):
     description = CleanCharField(_("description"), max_length=250, blank=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
-    history = HistoricalRecords()
+    history = HistoricalRecords(excluded_fields=["folded_name"])
 
     class Meta:
         verbose_name = _("category")
@@ -61,6 +63,10 @@ class Category(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.clean()
+        self.folded_name = search_key(self.name).strip()
+        fields = kwargs.get("update_fields")
+        if fields is not None and "name" in fields:
+            kwargs["update_fields"] = {*fields, "folded_name"}
         super().save(*args, **kwargs)
 
     def get_absolute_url(self) -> str:
