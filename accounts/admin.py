@@ -4,20 +4,22 @@ from typing import Any, cast
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from accounts.actions import invite_user
+from accounts.actions import end_sessions, invite_user
 from accounts.forms import NewAccountForm
 from accounts.models import Event, User
+from accounts.queries import live_sessions
 from core.folded import FoldedSearch
 from core.history import HistoryAdmin
 from core.kept import KeptAdmin
@@ -69,10 +71,25 @@ class AccountAdmin(FoldedSearch, KeptAdmin, HistoryAdmin, UserAdmin[User]):
         found: QuerySet[User] = super().get_queryset(request)
         return found if request.user.is_superuser else found.filter(is_superuser=False)
 
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Show where the person is signed in."""
+        user: User | None = kwargs.get("obj")
+        context["sessions"] = live_sessions(user) if user else []
+        return super().render_change_form(request, context, *args, **kwargs)
+
     def get_urls(self) -> list[URLPattern]:
-        invite = self.admin_site.admin_view(self.invite)
-        own = path("<path:object_id>/invite/", invite, name="accounts_user_invite")
-        return [own, *super().get_urls()]
+        guard = self.admin_site.admin_view
+        own = [
+            path("<path:object_id>/invite/", guard(self.invite), name="accounts_user_invite"),
+            path(
+                "<path:object_id>/end-sessions/",
+                guard(self.end_sessions),
+                name="accounts_user_end_sessions",
+            ),
+        ]
+        return [*own, *super().get_urls()]
 
     def invite(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Make a link by which the person sets a password; it is shown this once."""
@@ -87,6 +104,21 @@ class AccountAdmin(FoldedSearch, KeptAdmin, HistoryAdmin, UserAdmin[User]):
             address = reverse("accounts:invitation", args=[token])
             context["link"] = request.build_absolute_uri(address)
         return TemplateResponse(request, "admin/accounts/user/invite.html", context)
+
+    def end_sessions(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """POST signs the person out everywhere but in the browser that asks for it."""
+        user: User | None = self.get_object(request, object_id)
+        if not self.has_change_permission(request, user):
+            raise PermissionDenied
+        if user is None:
+            raise Http404
+        if request.method == "POST":
+            own = request.session.session_key
+            by = cast("User", request.user)
+            number = end_sessions(user, by=by, request=request, besides=own)
+            text = ngettext("%(n)d session was ended.", "%(n)d sessions were ended.", number)
+            self.message_user(request, text % {"n": number}, messages.SUCCESS)
+        return HttpResponseRedirect(reverse("admin:accounts_user_change", args=[user.pk]))
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """What a person did stays under his name; an account is ended by taking `active` away."""

@@ -159,6 +159,7 @@ class Event(models.Model):
         INVITED = "invited", _("Invitation made")
         REFUSED = "refused", _("Access refused")
         EXPORTED = "exported", _("Exported")
+        SESSIONS_ENDED = "sessions_ended", _("Sessions ended")
 
     at = models.DateTimeField(_("time"), auto_now_add=True, db_index=True)
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
