@@ -6,15 +6,16 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import AdminPasswordChangeForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from accounts.actions import end_sessions, invite_user
 from accounts.forms import NewAccountForm
@@ -38,9 +39,16 @@ class PasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
         self.fields.pop("usable_password", None)
 
 
+class AccountForm(UserChangeForm):  # type: ignore[type-arg]
+    """An account without its password, of which Django would show parts of the hash."""
+
+    password = None  # type: ignore[assignment]
+
+
 @admin.register(User)
 class AccountAdmin(FoldedSearch, KeptAdmin, HistoryAdmin, UserAdmin[User]):
     kept_because = _("An account is not deleted, for what it did stays. Please make it inactive.")
+    form = AccountForm
     change_password_form = PasswordForm
     add_form = NewAccountForm
     list_display = ["username", "full_name", "role", "commune", "is_active", "last_login"]
@@ -48,9 +56,9 @@ class AccountAdmin(FoldedSearch, KeptAdmin, HistoryAdmin, UserAdmin[User]):
     list_select_related = ["commune"]
     search_fields = ["username", "folded_name", "email"]
     search_help_text = _("Name, user name or e-mail, with or without diacritics")
-    readonly_fields = ["last_login", "date_joined"]
+    readonly_fields = ["password_state", "last_login", "date_joined"]
     fieldsets = [
-        (None, {"fields": ["username", "password"]}),
+        (None, {"fields": ["username", "password_state"]}),
         (_("Person"), {"fields": ["full_name", "email"]}),
         (_("Permissions"), {"fields": ["role", "commune", "is_active"]}),
         (_("Important dates"), {"fields": ["last_login", "date_joined"]}),
@@ -70,6 +78,17 @@ class AccountAdmin(FoldedSearch, KeptAdmin, HistoryAdmin, UserAdmin[User]):
         """Whoever made the first account on the server is not touched by others."""
         found: QuerySet[User] = super().get_queryset(request)
         return found if request.user.is_superuser else found.filter(is_superuser=False)
+
+    @admin.display(description=_("password"))
+    def password_state(self, user: User) -> str:
+        """Whether there is one, and the ways to another."""
+        is_set = user.password and user.has_usable_password()
+        words = gettext("A password is set.") if is_set else gettext("No password is set.")
+        ways = [("admin:auth_user_password_change", gettext("Set a new password"))]
+        if user.is_active:
+            ways.append(("admin:accounts_user_invite", gettext("Make an invitation link")))
+        links = ((reverse(name, args=[user.pk]), text) for name, text in ways)
+        return format_html("{} {}", words, format_html_join(" · ", '<a href="{}">{}</a>', links))
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
