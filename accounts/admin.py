@@ -50,6 +50,7 @@ class AccountAdmin(FoldedSearch, KeptAdmin, HistoryAdmin, UserAdmin[User]):
     kept_because = _("An account is not deleted, for what it did stays. Please make it inactive.")
     form = AccountForm
     change_password_form = PasswordForm
+    object_history_template = "admin/accounts/user/history.html"
     add_form = NewAccountForm
     list_display = ["username", "full_name", "role", "commune", "is_active", "last_login"]
     list_filter = ["role", "is_active", "commune"]

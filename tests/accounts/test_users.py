@@ -129,6 +129,11 @@ def test_account_says_whether_there_is_a_password_and_shows_nothing_of_it(
     assert f'href="{path}invite/"' not in browser.get(f"{path}change/").content.decode()
 
 
+def test_history_says_why_nothing_is_restored_there(admin_lan: User, reader_an: User) -> None:
+    text = signed_in(admin_lan).get(f"{LIST}{reader_an.pk}/history/").content.decode()
+    assert "không khôi phục" in text
+
+
 def test_who_is_not_staff_gets_no_further_than_the_sign_in(
     reader_an: User, editor_minh: User
 ) -> None:
