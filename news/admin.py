@@ -16,6 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -32,7 +33,7 @@ from core.rich_text import EDITOR_EXTENSIONS
 from news import access, actions, queries
 from news.access import PUBLISH
 from news.forms import ArticleForm, PhotoForm, PhotoFormSet
-from news.models import Article, Category, Photo
+from news.models import Article, ArticleQuerySet, Category, Photo
 
 Step = Callable[..., Article]
 
@@ -65,6 +66,21 @@ class CategoryAdmin(FoldedSearch, KeptAdmin, HistoryAdmin):
         return found  # type: ignore[no-any-return]
 
 
+class ForReaders(admin.SimpleListFilter):
+    """What readers see, as the entry page counts it."""
+
+    title = gettext_lazy("shown to readers")
+    parameter_name = "ban-doc"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("thang-nay", gettext_lazy("Appeared this month"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Article]) -> QuerySet[Article]:
+        if self.value() != "thang-nay":
+            return queryset
+        return cast("ArticleQuerySet", queryset).published_this_month(timezone.localdate())
+
+
 class PhotoInline(admin.StackedInline[Photo, Article]):
     model = Photo
     form = PhotoForm
@@ -88,7 +104,7 @@ class ArticleAdmin(FoldedSearch, HistoryAdmin):
     form = ArticleForm
     inlines = [PhotoInline]
     list_display = ["title", "category", "short_state", "publish_at", "featured"]
-    list_filter = ["status", "category", "featured"]
+    list_filter = ["status", ForReaders, "category", "featured"]
     list_select_related = ["category"]
     list_per_page = 50
     date_hierarchy = "publish_at"

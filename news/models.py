@@ -3,7 +3,7 @@
 import re
 import uuid
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
@@ -84,6 +84,11 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         return self.filter(status=Article.Status.PUBLISHED, publish_at__lte=at).filter(
             Q(expire_at__isnull=True) | Q(expire_at__gt=at)
         )
+
+    def published_this_month(self, today: date) -> "ArticleQuerySet":
+        """Articles that readers see and that appeared in the month of the local date `today`."""
+        first = today.replace(day=1)
+        return self.published().filter(publish_at__date__gte=first, publish_at__date__lte=today)
 
     def for_reading(self) -> "ArticleQuerySet":
         """With the category in the same row, without what only editors and the search need."""
