@@ -1,15 +1,18 @@
-"""Writes about accounts: invitations, by which people set a password, and new addresses."""
+"""Writes about accounts: invitations to set a password, new addresses, the end of sessions."""
 
 import hashlib
 import secrets
 from datetime import timedelta
 
+from allauth.usersessions.models import UserSession
 from django.core import signing
 from django.db import IntegrityError, transaction
+from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.events import log_event
 from accounts.models import Event, Invitation, User
+from accounts.queries import live_sessions
 
 VALID_FOR = timedelta(days=7)
 ADDRESS_SECONDS = 3600
@@ -103,6 +106,29 @@ def change_email(user: User, token: str) -> str:
             raise EmailLinkGoneError from None
     user.email = found.email
     return before
+
+
+def end_sessions(
+    user: User,
+    *,
+    by: User | None,
+    request: HttpRequest | None = None,
+    besides: str | None = None,
+) -> int:
+    """Sign `user` out everywhere and return how many browsers that were; none comes back.
+
+    The session whose key is `besides` stays. `by` is None when a command on the server does it;
+    `request` is for the log.
+    """
+    with transaction.atomic():
+        number = len([one for one in live_sessions(user) if one.key != besides])
+        for session in UserSession.objects.filter(user=user).exclude(session_key=besides):
+            session.end()
+        if number:
+            detail = {"sessions": number}
+            kind = Event.Kind.SESSIONS_ENDED
+            log_event(kind, request=request, by=by, subject=user.username, detail=detail)
+    return number
 
 
 def _hash(token: str) -> str:

@@ -60,10 +60,9 @@ class SessionLimitsMiddleware:
 
     def _look(self, request: HttpRequest, user: User) -> None:
         now = int(timezone.now().timestamp())
-        idle, whole = BACK_OFFICE_LIMITS if user.is_staff else OFFICER_LIMITS
         began = request.session.setdefault(BEGAN, now)
         seen = request.session.get(SEEN, now)
-        if now - seen >= idle or now - began >= whole:
+        if is_over(user, began, seen, now):
             logout(request)
             messages.info(request, _("You were away for long and have been signed out."))
         elif now - seen >= MINUTE or SEEN not in request.session:
@@ -118,6 +117,12 @@ class RefusalLogMiddleware:
                     detail=detail,
                 )
         return response
+
+
+def is_over(user: User, began: float, seen: float, now: float) -> bool:
+    """Tell whether a session of `user` was idle or lasted too long; the times are in seconds."""
+    idle, whole = BACK_OFFICE_LIMITS if user.is_staff else OFFICER_LIMITS
+    return now - seen >= idle or now - began >= whole
 
 
 def needs_second_factor(user: User) -> bool:

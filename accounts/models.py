@@ -18,6 +18,7 @@ from accounts.roles import BACK_OFFICE, GROUPS, OF_A_COMMUNE, Role
 from branches.models import Commune
 from core.append_only import AppendOnlyModel, AppendOnlyQuerySet
 from core.fields import CleanCharField
+from core.text import search_key
 
 EMAIL_TAKEN = _("Another account has this address.")
 
@@ -47,6 +48,8 @@ class User(AbstractUser):
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
     full_name = CleanCharField(_("full name"), max_length=120, blank=True)
+    # Follows the name.
+    folded_name = models.CharField(max_length=240, editable=False, default="")
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     role = models.CharField(
         _("role"),
@@ -65,7 +68,7 @@ class User(AbstractUser):
         help_text=_("For a commune officer; empty for whoever works for the whole office."),
     )
 
-    history = HistoricalRecords(excluded_fields=["password", "last_login"])
+    history = HistoricalRecords(excluded_fields=["password", "last_login", "folded_name"])
     objects = AccountManager()  # type: ignore[misc]
 
     REQUIRED_FIELDS = ["full_name"]
@@ -102,8 +105,11 @@ class User(AbstractUser):
             raise ValidationError({"email": EMAIL_TAKEN})
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Let group and access to the admin follow the role."""
+        """Let the folded name follow the name; group and access to the admin, the role."""
+        self.folded_name = search_key(self.full_name).strip()
         fields = kwargs.get("update_fields")
+        if fields is not None and "full_name" in fields:
+            fields = kwargs["update_fields"] = {*fields, "folded_name"}
         if fields is not None and "role" not in fields:
             if set(fields) == {"last_login"}:
                 # The log of access tells of signing in; the history keeps nothing of it.
@@ -161,6 +167,7 @@ class Event(AppendOnlyModel):
         INVITED = "invited", _("Invitation made")
         REFUSED = "refused", _("Access refused")
         EXPORTED = "exported", _("Exported")
+        SESSIONS_ENDED = "sessions_ended", _("Sessions ended")
 
     at = models.DateTimeField(_("time"), auto_now_add=True, db_index=True)
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)

@@ -4,10 +4,12 @@ from typing import Any
 
 from allauth.account.signals import password_changed, password_reset, password_set
 from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
-from allauth.usersessions.models import UserSession
+from django.db.models.signals import post_save
 from django.dispatch import receiver
 from django.http import HttpRequest
+from simple_history.models import HistoricalRecords
 
+from accounts.actions import end_sessions
 from accounts.models import User
 
 SIGNALS = [
@@ -24,5 +26,14 @@ SIGNALS = [
 def end_other_sessions(request: HttpRequest | None, user: User, **_more: Any) -> None:
     """Sign the person out elsewhere: whoever knew the old secret must not stay (ASVS 7.4.3)."""
     own = request.session.session_key if request is not None else None
-    for session in UserSession.objects.filter(user=user).exclude(session_key=own):
-        session.end()
+    end_sessions(user, by=user, request=request, besides=own)
+
+
+@receiver(post_save, sender=User)
+def end_sessions_of_inactive(instance: User, **_more: Any) -> None:
+    """Leave nothing that would open the portal again if the account became active later."""
+    if instance.is_active:
+        return
+    request = getattr(HistoricalRecords.context, "request", None)
+    person = getattr(request, "user", None)
+    end_sessions(instance, by=person if isinstance(person, User) else None, request=request)

@@ -1,12 +1,15 @@
+from typing import Any, cast
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
-from branches.models import Commune, Office
+from branches.models import Commune, CommuneQuerySet, Office
+from core.folded import FoldedSearch
 from core.history import HistoryAdmin
 from core.kept import KeptAdmin
-from core.text import search_key
 
 
 @admin.register(Office)
@@ -23,26 +26,33 @@ class OfficeAdmin(KeptAdmin, HistoryAdmin):
         return False
 
 
+class OfToday(admin.SimpleListFilter):
+    """Communes that exist, as the entry page counts them."""
+
+    title = gettext_lazy("existing today")
+    parameter_name = "hien-co"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("co", gettext_lazy("Yes"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Commune]) -> QuerySet[Commune]:
+        if self.value() != "co":
+            return queryset
+        return cast("CommuneQuerySet", queryset).valid_on(timezone.localdate())
+
+
 @admin.register(Commune)
-class CommuneAdmin(KeptAdmin, HistoryAdmin):
+class CommuneAdmin(FoldedSearch, KeptAdmin, HistoryAdmin):
     """What has history is closed on a day, not deleted."""
 
     kept_because = gettext_lazy(
         "A commune is not deleted, for its history stays. Please enter the day it ends instead."
     )
     list_display = ["name", "kind", "code", "valid_from", "valid_to"]
-    list_filter = ["kind"]
+    list_filter = ["kind", OfToday]
     search_fields = ["folded_name", "code"]
     search_help_text = gettext_lazy("Name or code, with or without diacritics")
     list_per_page = 50
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Commune], search_term: str
-    ) -> tuple[QuerySet[Commune], bool]:
-        """Search folded words."""
-        return super().get_search_results(  # type: ignore[no-any-return]
-            request, queryset, search_key(search_term).strip()
-        )
 
     def has_delete_permission(self, request: HttpRequest, obj: Commune | None = None) -> bool:
         return False

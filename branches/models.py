@@ -187,6 +187,9 @@ class Commune(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.folded_name = search_key(self.name).strip()
+        fields = kwargs.get("update_fields")
+        if fields is not None and "name" in fields:
+            kwargs["update_fields"] = {*fields, "folded_name"}
         super().save(*args, **kwargs)
 
     def clean(self) -> None:

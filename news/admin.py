@@ -16,6 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -25,14 +26,14 @@ from js_asset.media import Media
 
 from core.csp import get_nonce
 from core.dates import exact_time
+from core.folded import FoldedSearch
 from core.history import HistoryAdmin
 from core.kept import KeptAdmin
 from core.rich_text import EDITOR_EXTENSIONS
-from core.text import search_key
 from news import access, actions, queries
 from news.access import PUBLISH
 from news.forms import ArticleForm, PhotoForm, PhotoFormSet
-from news.models import Article, Category, Photo
+from news.models import Article, ArticleQuerySet, Category, Photo
 
 Step = Callable[..., Article]
 
@@ -46,11 +47,13 @@ STEPS: dict[str, tuple[Step, str | None]] = {
 
 
 @admin.register(Category)
-class CategoryAdmin(KeptAdmin, HistoryAdmin):
+class CategoryAdmin(FoldedSearch, KeptAdmin, HistoryAdmin):
     kept_because = gettext_lazy(
         "Articles stand in this category. Please move them to another one before deleting it."
     )
     list_display = ["name", "slug", "position"]
+    search_fields = ["folded_name"]
+    search_help_text = gettext_lazy("Name, with or without diacritics")
 
     def has_delete_permission(self, request: HttpRequest, obj: Category | None = None) -> bool:
         """A category goes once no article stands in it."""
@@ -61,6 +64,21 @@ class CategoryAdmin(KeptAdmin, HistoryAdmin):
         found = super().get_actions(request)
         found.pop("delete_selected", None)
         return found  # type: ignore[no-any-return]
+
+
+class ForReaders(admin.SimpleListFilter):
+    """What readers see, as the entry page counts it."""
+
+    title = gettext_lazy("shown to readers")
+    parameter_name = "ban-doc"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("thang-nay", gettext_lazy("Appeared this month"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Article]) -> QuerySet[Article]:
+        if self.value() != "thang-nay":
+            return queryset
+        return cast("ArticleQuerySet", queryset).published_this_month(timezone.localdate())
 
 
 class PhotoInline(admin.StackedInline[Photo, Article]):
@@ -82,15 +100,15 @@ class PhotoInline(admin.StackedInline[Photo, Article]):
 
 
 @admin.register(Article)
-class ArticleAdmin(HistoryAdmin):
+class ArticleAdmin(FoldedSearch, HistoryAdmin):
     form = ArticleForm
     inlines = [PhotoInline]
     list_display = ["title", "category", "short_state", "publish_at", "featured"]
-    list_filter = ["status", "category", "featured"]
+    list_filter = ["status", ForReaders, "category", "featured"]
     list_select_related = ["category"]
     list_per_page = 50
     date_hierarchy = "publish_at"
-    search_fields = ["search_title"]
+    search_fields = folded_fields = ["search_title"]
     search_help_text = gettext_lazy("Title, with or without diacritics")
     actions = ["publish_selected", "withdraw_selected"]
     save_on_top = True
@@ -110,14 +128,6 @@ class ArticleAdmin(HistoryAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
         return super().get_queryset(request).defer("search_text")  # type: ignore[no-any-return]
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Article], search_term: str
-    ) -> tuple[QuerySet[Article], bool]:
-        """Search folded words, as readers do."""
-        return super().get_search_results(  # type: ignore[no-any-return]
-            request, queryset, search_key(search_term).strip()
-        )
 
     @admin.display(description=gettext_lazy("state"), ordering="status")
     def short_state(self, article: Article) -> str:

@@ -3,7 +3,7 @@
 import re
 import uuid
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
@@ -39,6 +39,8 @@ class Category(models.Model):
     """A column of the news, such as "Gương bí thư chi đoàn"."""
 
     name = CleanCharField(_("name"), max_length=80, unique=True)
+    # Follows the name.
+    folded_name = models.CharField(max_length=160, editable=False, default="")
     slug = models.SlugField(
         _("web address"),
         max_length=80,
@@ -49,7 +51,7 @@ class Category(models.Model):
     description = CleanCharField(_("description"), max_length=250, blank=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
-    history = HistoricalRecords()
+    history = HistoricalRecords(excluded_fields=["folded_name"])
 
     class Meta:
         verbose_name = _("category")
@@ -61,6 +63,10 @@ class Category(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.clean()
+        self.folded_name = search_key(self.name).strip()
+        fields = kwargs.get("update_fields")
+        if fields is not None and "name" in fields:
+            kwargs["update_fields"] = {*fields, "folded_name"}
         super().save(*args, **kwargs)
 
     def get_absolute_url(self) -> str:
@@ -78,6 +84,11 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         return self.filter(status=Article.Status.PUBLISHED, publish_at__lte=at).filter(
             Q(expire_at__isnull=True) | Q(expire_at__gt=at)
         )
+
+    def published_this_month(self, today: date) -> "ArticleQuerySet":
+        """Articles that readers see and that appeared in the month of the local date `today`."""
+        first = today.replace(day=1)
+        return self.published().filter(publish_at__date__gte=first, publish_at__date__lte=today)
 
     def for_reading(self) -> "ArticleQuerySet":
         """With the category in the same row, without what only editors and the search need."""

@@ -1,9 +1,11 @@
 """Accounts: one name field, none in a fresh database, kept in the admin."""
 
 import uuid
+from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
 from django.core.exceptions import FieldDoesNotExist
 from django.db import IntegrityError, transaction
 from django.test import Client
@@ -99,6 +101,37 @@ def test_change_form_keeps_name_and_permissions(admin_lan: User, reader_an: User
     assert browser.post(path, values).status_code == 302
     reader_an.refresh_from_db()
     assert (reader_an.full_name, reader_an.is_active) == ("Phạm Bình Ân", True)
+
+
+def test_account_says_whether_there_is_a_password_and_shows_nothing_of_it(
+    admin_lan: User, settings: Any
+) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+    user = User.objects.create_user("tam", full_name="Vũ Thị Minh Tâm")
+    browser = signed_in(admin_lan)
+    path = f"{LIST}{user.pk}/"
+    assert "Chưa có mật khẩu" in browser.get(f"{path}change/").content.decode()
+    user.password = make_password("vườn ươm bí thư", salt="muoiCuaMatKhauNay")
+    user.save()
+    algorithm, rounds, salt, digest = user.password.split("$")
+    first = user.history.latest().history_id
+    for address in (f"{path}change/", f"{path}history/", f"{path}history/{first}/"):
+        text = browser.get(address).content.decode()
+        # Django would show the first six letters of salt and hash.
+        parts = [algorithm, rounds, salt[:6], digest[:6]]
+        assert [part for part in parts if part in text] == []
+    text = browser.get(f"{path}change/").content.decode()
+    assert "Đã có mật khẩu" in text
+    assert f'href="{path}password/"' in text
+    assert text.count(f'href="{path}invite/"') == 2
+    user.is_active = False
+    user.save()
+    assert f'href="{path}invite/"' not in browser.get(f"{path}change/").content.decode()
+
+
+def test_history_says_why_nothing_is_restored_there(admin_lan: User, reader_an: User) -> None:
+    text = signed_in(admin_lan).get(f"{LIST}{reader_an.pk}/history/").content.decode()
+    assert "không khôi phục" in text
 
 
 def test_who_is_not_staff_gets_no_further_than_the_sign_in(

@@ -28,7 +28,7 @@ def test_entry_page_shows_what_needs_doing_and_figures(office: Office) -> None:
     links = {link.get("href") for link in overview.iter("a")}
     assert [words_of(number) for number in overview.iter("dd")] == ["0", "0"]
     assert "/quan-tri/news/article/?status__exact=in_review" in links
-    assert "/quan-tri/branches/commune/" in links
+    assert "/quan-tri/branches/commune/?hien-co=co" in links
     assert "/quan-tri/lich-su/" not in links
 
 

@@ -51,6 +51,19 @@ def test_key_to_another_record_is_told_by_its_name(chief: User) -> None:
     assert len([row for row in rows(chief) if "Tin cũ → Tin mới" in row]) == 1
 
 
+def test_photos_of_articles_are_told_of(chief: User) -> None:
+    photo = make_photo_row(make_article(title="Tin có ảnh"), caption="Ảnh lúc đầu")
+    photo.caption = "Ảnh về sau"
+    photo.save()
+    photo.delete()
+    kind = str(photo._meta.verbose_name).capitalize()
+    removed, changed, added = rows(chief, "?kind=news.photo")
+    for row, name in ((removed, "Ảnh về sau"), (changed, "Ảnh về sau"), (added, "Ảnh lúc đầu")):
+        assert f"{kind}: {name}" in row
+    assert "Ảnh lúc đầu → Ảnh về sau" in changed
+    assert not any("→" in row for row in (removed, added))
+
+
 @pytest.mark.parametrize("role", sorted({*Role} - {Role.DISTRICT_ADMIN}))
 def test_other_roles_are_refused(role: str, office: Office, commune_a: Commune) -> None:
     commune = commune_a if role == Role.COMMUNE_OFFICER else None

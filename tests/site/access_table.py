@@ -98,6 +98,7 @@ RULES: dict[str, str | tuple[str, str]] = {
     # What nothing else answers: the admin says 404 to whom it knows.
     "admin:None": NOBODY,
     "admin:accounts_user_invite": "accounts.change_user",
+    "admin:accounts_user_end_sessions": "accounts.change_user",
     "admin:auth_user_password_change": "accounts.change_user",
 }
 

@@ -86,6 +86,9 @@ def addresses(objects: dict[str, Any]) -> dict[str, str]:
         "admin:accounts_user_invite": reverse(
             "admin:accounts_user_invite", args=[objects["accounts_user"].pk]
         ),
+        "admin:accounts_user_end_sessions": reverse(
+            "admin:accounts_user_end_sessions", args=[objects["accounts_user"].pk]
+        ),
         "admin:auth_user_password_change": reverse(
             "admin:auth_user_password_change", args=[objects["accounts_user"].pk]
         ),

@@ -18,13 +18,14 @@ pytestmark = pytest.mark.django_db
 PASSWORD = "vườn ươm bí thư chi đoàn"
 # What a value of each kind could be made of.
 GUESSES = ["1", "on", "2020-01-01", "published", "9b2e6a4e-0000-4000-8000-000000000000"]
-# Set by the moment or by chance, and so different each time.
+# Set by the moment, by chance or by the name, and so different each time.
 OF_ITS_OWN = {
     "id",
     "created_at",
     "updated_at",
     "public_id",
     "date_joined",
+    "folded_name",
     "password",
     "slug",
     "version",
