@@ -70,7 +70,7 @@ def email(request: HttpRequest) -> HttpResponse:
         address = form.cleaned_data["email"]
         link = reverse("accounts:email_confirm", args=[email_token(user, address)])
         context = {"person": user, "link": request.build_absolute_uri(link)}
-        get_adapter().send_mail("accounts/email/new_address", address, context)
+        get_adapter().send_mail("account/email/email_confirmation", address, context)
         messages.success(
             request,
             _("A link was sent to %(address)s. The address counts once you have followed it.")
