@@ -1,6 +1,7 @@
 """Dates and times as Vietnamese offices write them."""
 
-from datetime import datetime, timedelta
+from calendar import monthrange
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -30,3 +31,11 @@ def posted_at(moment: datetime) -> str:
     hours, rest = divmod(abs(minutes), 60)
     zone = f"GMT{sign}{hours}" + (f":{rest:02d}" if rest else "")
     return f"{exact_time(moment)} ({zone})"
+
+
+def months_before(day: date, months: int) -> date:
+    """Return the same day so many months earlier, or the last of that month if it is shorter."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    if year < date.min.year:
+        return date.min
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.expressions import Combinable
 from django.utils.translation import gettext_lazy as _
 
@@ -52,3 +53,16 @@ class CleanCharField(_CleanMixin, models.CharField[str | Combinable, str]):
     """A single line in NFC."""
 
     clean_text = staticmethod(clean_line)
+
+
+class KeyField(models.CharField[str | Combinable, str]):
+    """A stored key of ASCII: compared byte by byte, so that both databases order it alike.
+
+    That also lets PostgreSQL find beginnings of keys by an ordinary index.
+    """
+
+    def db_parameters(self, connection: BaseDatabaseWrapper) -> dict[str, Any]:
+        """Ask PostgreSQL for the order of bytes, which is SQLite's own."""
+        parameters = super().db_parameters(connection)
+        collation = "C" if connection.vendor == "postgresql" else None
+        return {**parameters, "collation": collation}
