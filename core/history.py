@@ -38,6 +38,12 @@ def audited_models() -> Iterator[type[models.Model]]:
             yield model
 
 
+def signed(record: Any, by: Any) -> Any:
+    """Return the record, whose next version will say that `by` wrote it (None: a command)."""
+    record._history_user = by
+    return record
+
+
 def shown_fields(history: Any) -> list[Any]:
     """The fields that people know; those that follow from others and have no choices are not."""
     return [field for field in history.tracked_fields if field.editable or field.choices]
@@ -73,6 +79,30 @@ def related_records(versions: Iterable[Any]) -> Names:
             if field.is_relation and getattr(version, field.attname) is not None:
                 wanted.setdefault(field.related_model, set()).add(getattr(version, field.attname))
     return {model: model._default_manager.in_bulk(keys) for model, keys in wanted.items()}
+
+
+def with_related(versions: models.QuerySet[Any]) -> models.QuerySet[Any]:
+    """Versions with who made them and what their keys point to, in one query."""
+    fields = [field for field in shown_fields(versions.model) if field.is_relation]
+    # Names are short; the text of an article would come once more with each version of its photos.
+    texts = [
+        f"{field.name}__{other.attname}"
+        for field in fields
+        for other in field.related_model._meta.concrete_fields
+        if isinstance(other, models.TextField)
+    ]
+    names = [field.name for field in fields]
+    return versions.select_related("history_user", *names).defer(*texts)
+
+
+def joined_records(versions: Iterable[Any]) -> Names:
+    """The records that the keys of versions read by `with_related` point to."""
+    found: Names = {}
+    for version in versions:
+        for field in shown_fields(type(version)):
+            if field.is_relation and (record := getattr(version, field.name)) is not None:
+                found.setdefault(field.related_model, {})[record.pk] = record
+    return found
 
 
 def differences(old: Any, new: Any, names: Names) -> list[FieldChange]:
