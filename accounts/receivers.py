@@ -10,7 +10,9 @@ from django.http import HttpRequest
 from simple_history.models import HistoricalRecords
 
 from accounts.actions import end_sessions
-from accounts.models import User
+from accounts.events import log_event
+from accounts.models import Event, User
+from core.exports import exported
 
 SIGNALS = [
     authenticator_added,
@@ -37,3 +39,10 @@ def end_sessions_of_inactive(instance: User, **_more: Any) -> None:
     request = getattr(HistoricalRecords.context, "request", None)
     person = getattr(request, "user", None)
     end_sessions(instance, by=person if isinstance(person, User) else None, request=request)
+
+
+@receiver(exported)
+def log_export(request: HttpRequest, title: str, rows: int, **_more: Any) -> None:
+    """Keep who took which list out of the portal, and how long it was."""
+    by = request.user if isinstance(request.user, User) else None
+    log_event(Event.Kind.EXPORTED, request=request, by=by, subject=title, detail={"rows": rows})
