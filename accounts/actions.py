@@ -114,15 +114,20 @@ def end_sessions(
     by: User | None,
     request: HttpRequest | None = None,
     besides: str | None = None,
+    only: int | None = None,
 ) -> int:
     """Sign `user` out everywhere and return how many browsers that were; none comes back.
 
-    The session whose key is `besides` stays. `by` is None when a command on the server does it;
-    `request` is for the log.
+    The session whose key is `besides` stays; with `only`, just that of this number ends. `by` is
+    None when a command on the server does it; `request` is for the log.
     """
     with transaction.atomic():
-        number = len([one for one in live_sessions(user) if one.key != besides])
-        for session in UserSession.objects.filter(user=user).exclude(session_key=besides):
+        ending = UserSession.objects.filter(user=user).exclude(session_key=besides)
+        if only is not None:
+            ending = ending.filter(pk=only)
+        known = {session.session_key: session for session in ending}
+        number = len([one for one in live_sessions(user) if one.key in known])
+        for session in known.values():
             session.end()
         if number:
             detail = {"sessions": number}

@@ -7,13 +7,15 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
+from accounts.models import User
+from accounts.queries import find_account
 from accounts.throttle import claim_try, forget_tries
 from core.senders import client_address
 from core.text import clean_line
 
 
 class ThrottledBackend(AuthenticationBackend):  # type: ignore[misc]
-    """Sign-in by name or e-mail, five tries in five minutes."""
+    """Sign-in by name or e-mail, five tries in five minutes for both together."""
 
     def authenticate(
         self, request: HttpRequest | None, **credentials: Any
@@ -22,14 +24,25 @@ class ThrottledBackend(AuthenticationBackend):  # type: ignore[misc]
         name = credentials.get("username") or credentials.get("email")
         if not name or not credentials.get("password"):
             return None
-        account = clean_line(str(name)).casefold()
-        if not claim_try(account, client_address(request) if request else ""):
+        typed = clean_line(str(name))
+        account = find_account(typed)
+        # The prefixes keep a name that is a number from counting for the account of that number.
+        counted = f"name:{typed.casefold()}" if account is None else f"account:{account.pk}"
+        if not claim_try(counted, client_address(request) if request else ""):
             raise PermissionDenied
-        # Once: allauth looks for a name as an address anyway, and hashing for each of both would
-        # tell by the time which addresses are known.
         user: AbstractBaseUser | None = super().authenticate(
-            request, username=name, password=credentials["password"]
+            request, account=account, password=credentials["password"]
         )
         if user is not None:
-            forget_tries(account)
+            forget_tries(counted)
+        return user
+
+    def _authenticate(
+        self, request: HttpRequest | None, *, account: User | None, password: str
+    ) -> AbstractBaseUser | None:
+        """Compare with the account that was counted, and no other.
+
+        allauth would look for each of name and address, and compare with both owners.
+        """
+        user: AbstractBaseUser | None = self._check_password(account, password)
         return user

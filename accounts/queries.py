@@ -7,6 +7,7 @@ from typing import Any
 from allauth.usersessions.models import UserSession
 from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.sessions.models import Session
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.browsers import browser_in_words
@@ -18,11 +19,26 @@ from accounts.models import User
 class LiveSession:
     """A browser in which a person is signed in."""
 
+    # The key opens the session, so it stands on no page; the number does not.
+    number: int
     key: str
     browser: str
     address: str
     began_at: datetime
     seen_at: datetime
+
+
+def find_account(typed: str) -> User | None:
+    """The account that signs in by this name or e-mail address; one query, whoever it is.
+
+    A name goes before an address: nobody chooses the own name, so nobody who takes an address
+    stands in the way of whoever is called so.
+    """
+    own = Q(username__iexact=typed) | Q(email__iexact=typed)
+    found = [*User.objects.filter(own).order_by("pk")]
+    named = [user for user in found if user.username.lower() == typed.lower()]
+    exact = [user for user in named if user.username == typed]
+    return next(iter([*exact, *named, *found]), None)
 
 
 def live_sessions(user: User) -> list[LiveSession]:
@@ -51,4 +67,4 @@ def _described(row: UserSession, data: dict[str, Any]) -> LiveSession:
         for name in (BEGAN, SEEN)
     )
     browser = browser_in_words(row.user_agent)
-    return LiveSession(row.session_key, browser, row.ip, began, seen)
+    return LiveSession(row.pk, row.session_key, browser, row.ip, began, seen)

@@ -47,8 +47,10 @@ PERMISSIONS: dict[Role, list[str]] = {
     ],
     Role.DISTRICT_STAFF: [
         "branches.view_*",
-        "branches.add_commune",
-        "branches.change_commune",
+        "branches.*_branch",
+        "branches.*_commune",
+        "branches.*_headcount",
+        "branches.change_mistakereport",
         "news.*_article",
         "news.*_photo",
         "news.view_category",
@@ -62,7 +64,15 @@ PERMISSIONS: dict[Role, list[str]] = {
         "news.*_photo",
         "news.view_category",
     ],
-    Role.COMMUNE_OFFICER: ["branches.view_commune"],
+    Role.COMMUNE_OFFICER: [
+        "branches.view_commune",
+        "branches.view_branch",
+        "branches.view_headcount",
+        "branches.view_lineage",
+        "branches.view_mistakereport",
+        "branches.change_mistakereport",
+        "branches.count_branch",
+    ],
     Role.VIEWER: ["branches.view_*", "news.view_*", "visits.view_*"],
 }
 
@@ -76,7 +86,7 @@ DUTIES: dict[Role, list[Any]] = {
         _("see who changed what"),
     ],
     Role.DISTRICT_STAFF: [
-        _("enter and change communes"),
+        _("enter, change and close communes and branches"),
         _("write, publish and withdraw articles"),
         _("see the visitor counter"),
     ],
@@ -85,7 +95,10 @@ DUTIES: dict[Role, list[Any]] = {
         _("not publish them: that is for district staff"),
     ],
     Role.COMMUNE_OFFICER: [
-        _("see and keep the records of their own commune, and of no other"),
+        _("see the records of their own commune, and of no other"),
+        _("record head counts and meeting days of its branches"),
+        _("settle what readers report about them"),
+        _("keep the public contact of the commune's Union"),
     ],
     Role.VIEWER: [
         _("see the records of the whole office and change none"),

@@ -20,10 +20,10 @@ PER_ACCOUNT, PER_ADDRESS = 5, 100
 def claim_try(account: str, address: str) -> bool:
     """Count a try for this account and address; tell whether it may go on.
 
-    Whether there is such an account makes no difference. What counts is the order of the writes
-    in the database: of forty at once, five go on.
+    `account` is the account, however it was spelled, or the name that nobody has. What counts is
+    the order of the writes in the database: of forty at once, five go on.
     """
-    names = [(f"account:{account}", PER_ACCOUNT)]
+    names = [(account, PER_ACCOUNT)]
     if address:
         names.insert(0, (f"address:{address}", PER_ADDRESS))
     return all(_claim(_key(name), limit) for name, limit in names)
@@ -31,7 +31,7 @@ def claim_try(account: str, address: str) -> bool:
 
 def forget_tries(account: str) -> None:
     """Begin anew for an account whose person has signed in, and drop what is over for others."""
-    SignInTry.objects.filter(key=_key(f"account:{account}")).delete()
+    SignInTry.objects.filter(key=_key(account)).delete()
     SignInTry.objects.filter(since__lt=timezone.now() - WINDOW).delete()
 
 

@@ -9,7 +9,6 @@ from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as codes
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
-from allauth.usersessions import views as sessions
 from django.urls import include, path, re_path
 
 from accounts import views
@@ -25,7 +24,7 @@ sign_in = [
     path("dang-xuat/", account.logout, name="account_logout"),
     path("ngung-hoat-dong/", account.account_inactive, name="account_inactive"),
     path("xac-nhan/", account.reauthenticate, name="account_reauthenticate"),
-    path("phien/", sessions.list_usersessions, name="usersessions_list"),
+    path("phien/", views.sessions, name="usersessions_list"),
 ]
 password = [
     path("doi/", account.password_change, name="account_change_password"),

@@ -1,5 +1,7 @@
 """Pages about accounts that are not sign-in itself."""
 
+import re
+from dataclasses import replace
 from typing import cast
 
 from allauth.account.adapter import get_adapter
@@ -12,7 +14,9 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
@@ -24,12 +28,14 @@ from accounts.actions import (
     accept_invitation,
     change_email,
     email_token,
+    end_sessions,
     find_invitation,
     read_email_token,
 )
 from accounts.forms import EmailForm, FirstPasswordForm
 from accounts.middleware import sign_in_address
 from accounts.models import User
+from accounts.queries import live_sessions
 from accounts.receivers import end_other_sessions
 from accounts.roles import DUTIES, Role
 
@@ -82,6 +88,28 @@ def email(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+def sessions(request: HttpRequest) -> HttpResponse:
+    """Show where one is signed in; POST ends the session of a number there, or all others."""
+    user, own = cast("User", request.user), request.session.session_key
+    if request.method == "POST":
+        only = _number(request.POST["phien"]) if "phien" in request.POST else None
+        number = end_sessions(user, by=user, request=request, besides=own, only=only)
+        if number:
+            text = ngettext("%(n)d session was ended.", "%(n)d sessions were ended.", number)
+            messages.success(request, text % {"n": number})
+        else:
+            messages.info(request, _("You were not signed in there any more."))
+        return redirect("usersessions_list")
+    found = live_sessions(user)
+    # What this very request tells of the browser at hand is stored after it.
+    here = [replace(one, seen_at=timezone.now()) for one in found if one.key == own]
+    others = [one for one in found if one.key != own]
+    context = {"sessions": [*here, *others], "own": own}
+    return render(request, "usersessions/usersession_list.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
 def email_confirm(request: HttpRequest, token: str) -> HttpResponse:
     """Take the address that the link was sent to, sign out elsewhere and tell the old address."""
     user = cast("User", request.user)
@@ -119,3 +147,8 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     except InvitationGoneError:
         return render(request, "accounts/invitation_gone.html", status=404)
     return render(request, "accounts/invitation.html", {"form": form, "person": user})
+
+
+def _number(text: str) -> int:
+    """Return the number that was sent, or one that no record has."""
+    return int(text) if re.fullmatch("[0-9]{1,18}", text) else 0

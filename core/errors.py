@@ -103,6 +103,11 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return error_page(request, 404)
 
 
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    """`handler429` of allauth, whose limits are all for a minute, as Retry-After says."""
+    return error_page(request, 429)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """`handler500`: a database or a disk that cannot be reached or written is 503."""
     fault = sys.exc_info()[1]

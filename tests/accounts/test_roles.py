@@ -38,6 +38,17 @@ def test_every_pattern_of_the_table_means_something() -> None:
     assert empty == []
 
 
+OF_AN_OFFICER = {
+    "branches.view_commune",
+    "branches.view_branch",
+    "branches.view_headcount",
+    "branches.view_lineage",
+    "branches.view_mistakereport",
+    "branches.change_mistakereport",
+    "branches.count_branch",
+}
+
+
 def test_permissions_follow_the_role(commune_a: Commune) -> None:
     user = User.objects.create_user("tam", role=Role.NEWS_EDITOR)
     assert user.is_staff
@@ -46,7 +57,7 @@ def test_permissions_follow_the_role(commune_a: Commune) -> None:
     user.role = Role.COMMUNE_OFFICER
     user.commune = commune_a
     user.save()
-    assert (user.is_staff, permissions(user)) == (False, {"branches.view_commune"})
+    assert (user.is_staff, permissions(user)) == (False, OF_AN_OFFICER)
     user.role, user.commune = "", None
     user.save(update_fields=["role", "commune"])
     assert (permissions(user), [*user.groups.all()]) == (set(), [])
