@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from core.history import FieldChange, audited_models, differences, related_records
+from core.history import FieldChange, audited_models, differences, joined_records, with_related
 
 PER_PAGE = 50
 LAST_PAGE = 10_000
@@ -153,7 +153,7 @@ def _rows(sources: dict[str, Source], keys: list[tuple[str, int]]) -> list[Row]:
     for label in {label for label, _number in keys}:
         numbers = [number for kind, number in keys if kind == label]
         _read(sources[label], numbers, versions, earlier)
-    names = related_records([*versions.values(), *earlier.values()])
+    names = joined_records([*versions.values(), *earlier.values()])
     return [_row(sources[key[0]], versions[key], earlier.get(key), names) for key in keys]
 
 
@@ -163,7 +163,7 @@ def _read(
     versions: dict[tuple[str, int], Any],
     earlier: dict[tuple[str, int], Any],
 ) -> None:
-    """Read versions and those before them in one query."""
+    """Read versions, those before them and what their keys point to, in one query."""
     history = source.model.history.model.objects  # type: ignore[attr-defined]
     key = source.model._meta.pk.attname
     before = (
@@ -174,7 +174,7 @@ def _read(
     told = history.annotate(before_id=Subquery(before))
     olds = told.filter(history_id__in=numbers).order_by().values("before_id")
     found = told.filter(Q(history_id__in=numbers) | Q(history_id__in=olds))
-    read = {version.history_id: version for version in found.select_related("history_user")}
+    read = {version.history_id: version for version in with_related(found)}
     for number in numbers:
         versions[source.label, number] = read[number]
         if read[number].before_id is not None:

@@ -259,7 +259,7 @@ class ArticleAdmin(FoldedSearch, HistoryAdmin):
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Every version, and the photos that were removed; POST puts one of these back."""
+        """Every version, and those of the photos; POST puts one that was removed back."""
         article = Article.objects.filter(pk=_number(object_id)).first()
         if article is None:
             return super().history_view(request, object_id, extra_context)  # type: ignore[no-any-return]
@@ -274,7 +274,11 @@ class ArticleAdmin(FoldedSearch, HistoryAdmin):
                 actions.restore_photo(article, number, by=_person(request))
                 self.message_user(request, _("The photo was put back."), messages.SUCCESS)
             return HttpResponseRedirect(request.path)
-        context = {"removed_photos": queries.removed_photos(article), "may_restore": may_restore}
+        context = {
+            "photo_changes": queries.photo_changes(article),
+            "removed_photos": queries.removed_photos(article),
+            "may_restore": may_restore,
+        }
         return super().history_view(request, object_id, {**context, **(extra_context or {})})  # type: ignore[no-any-return]
 
     def history_form_view(

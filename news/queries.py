@@ -1,18 +1,19 @@
 """What the news pages read, each in a fixed number of queries."""
 
 import difflib
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple, overload
 
 from django.core.exceptions import ValidationError
-from django.db.models import Case, Count, IntegerField, Q, Subquery, Value, When
+from django.db.models import Count, Q, Subquery
 from django.db.models.functions import TruncMonth
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from core import history
 from core.dates import exact_time
 from core.rich_text import plain_text
 from core.text import fold_words
@@ -27,37 +28,32 @@ NEWEST_FOUND = 1000
 NEWEST = 60
 
 
-def front_stories() -> list[Article]:
-    """The lead story and the four after it: the newest featured one, then the newest."""
-    stories = Article.objects.published().for_cards()
-    newest_featured = stories.filter(featured=True).newest_first()[:1]
-    return list(
-        stories.annotate(
-            first=Case(
-                When(pk__in=Subquery(newest_featured.values("pk")), then=Value(0)),
-                default=Value(1),
-                output_field=IntegerField(),
-            )
-        ).order_by("first", "-publish_at", "-pk")[:FRONT_STORIES]
-    )
+Columns = list[tuple[Category, list[Article]]]
 
 
-def columns(
-    categories: Collection[Category], shown: Iterable[Article]
-) -> list[tuple[Category, list[Article]]]:
-    """For each category its newest articles that are not shown yet; one query for all.
+def front_page(categories: Collection[Category]) -> tuple[list[Article], Columns]:
+    """Return the stories that open the home page, and a column for each category; in one query.
 
-    Categories without articles are left out.
+    The newest featured story leads, the newest others follow. A column holds the newest articles
+    of its category that are not among them; categories without any are left out.
     """
-    published = Article.objects.published().exclude(pk__in=[article.pk for article in shown])
-    wanted = Q(pk__in=[])
+    published = Article.objects.published().newest_first()
+    wanted = Q(pk__in=Subquery(published.filter(featured=True).values("pk")[:1]))
+    wanted |= Q(pk__in=Subquery(published.values("pk")[:FRONT_STORIES]))
     for category in categories:
-        newest = published.filter(category=category).newest_first().values("pk")[:COLUMN_STORIES]
+        # As many more as may stand among the stories.
+        newest = published.filter(category=category).values("pk")[: COLUMN_STORIES + FRONT_STORIES]
         wanted |= Q(pk__in=Subquery(newest))
-    stories: dict[int, list[Article]] = {category.pk: [] for category in categories}
-    for article in published.filter(wanted).for_cards().newest_first():
-        stories[article.category_id].append(article)
-    return [(category, stories[category.pk]) for category in categories if stories[category.pk]]
+    articles = list(published.filter(wanted).for_cards())
+    lead = next((article for article in articles if article.featured), None)
+    stories = sorted(articles, key=lambda article: article is not lead)[:FRONT_STORIES]
+    shown = {article.pk for article in stories}
+    columns: dict[int, list[Article]] = {category.pk: [] for category in categories}
+    for article in articles:
+        column = columns.get(article.category_id, [])
+        if article.pk not in shown and len(column) < COLUMN_STORIES:
+            column.append(article)
+    return stories, [(each, columns[each.pk]) for each in categories if columns[each.pk]]
 
 
 class Title(NamedTuple):
@@ -226,6 +222,29 @@ def removed_photos(article: Article) -> list[Any]:
     for version in gone.exclude(id__in=present).select_related("history_user"):
         latest.setdefault(version.id, version)
     return list(latest.values())
+
+
+@dataclass(frozen=True)
+class PhotoChange:
+    """A photo of an article that was added, changed or removed, and the fields that differ."""
+
+    version: Any
+    changes: list[history.FieldChange]
+
+
+def photo_changes(article: Article) -> list[PhotoChange]:
+    """What happened to the photos of `article`, newest first; one query."""
+    kept = Photo.history.filter(article_id=article.pk).select_related("history_user")
+    before: dict[int, Any] = {}
+    found = []
+    for version in kept.order_by("history_date", "history_id"):
+        old = before.get(version.id)
+        is_change = old is not None and version.history_type == "~"
+        found.append(
+            PhotoChange(version, history.differences(old, version, {}) if is_change else [])
+        )
+        before[version.id] = version
+    return found[::-1]
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,16 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
 from news import actions
 from news.models import Article
 from tests.conftest import signed_in, stored
-from tests.factories import make_article, make_photo
+from tests.factories import make_article, make_category, make_photo, make_photo_row
 from tests.news import hostile_markup
 from tests.news.back_office import ADD, LIST, all_rows, change, history, notes, opened, row, words
-from tests.news.helpers import by_class, page, words_of
+from tests.news.helpers import by_class, count_queries, page, words_of
 
 pytestmark = pytest.mark.django_db
 
@@ -178,3 +179,56 @@ def test_history_page_puts_a_removed_photo_back(editor_minh: User, reader_an: Us
     assert minh.post(history(article), {"photo": number}).status_code == 302
     assert [photo.caption for photo in article.photos.all()] == ["Ảnh bị xóa"]
     assert minh.post(history(article), {"photo": "x"}).status_code == 404
+
+
+def save_as(record: Any, person: User) -> None:
+    record._history_user = person
+    record.save()
+
+
+def photo_rows(client: Client, article: Article) -> list[str]:
+    """The rows of the table of changes of photos."""
+    found = by_class(page(client, history(article)), "photo-changes")
+    return [words_of(line) for part in found for line in [*part.iter("tr")][1:]]
+
+
+def test_history_tells_of_the_photos_newest_first(editor_minh: User) -> None:
+    article, other = make_article(), make_article()
+    make_photo_row(other, caption="Ảnh của bài khác")
+    minh = signed_in(editor_minh)
+    assert photo_rows(minh, article) == []
+    first = make_photo_row(article, caption="Ảnh lúc đầu", alt="Một hàng cây")
+    second = make_photo_row(article, caption="Ảnh thứ hai")
+    for photo, values in ((first, {"caption": "Ảnh về sau"}), (first, {"alt": "Hai hàng cây"})):
+        for name, value in values.items():
+            setattr(photo, name, value)
+        save_as(photo, editor_minh)
+    second.delete()
+    removed, described, renamed, added_second, added = photo_rows(minh, article)
+    assert "Ảnh thứ hai" in removed
+    assert "Một hàng cây → Hai hàng cây" in described
+    assert "Ảnh lúc đầu → Ảnh về sau" in renamed
+    assert all("Lê Văn Minh" in line for line in (described, renamed))
+    assert "Ảnh thứ hai" in added_second
+    assert "Ảnh lúc đầu" in added
+    assert not any("→" in line for line in (removed, added_second, added))
+    assert "Lê Văn Minh" not in added
+
+
+def test_history_costs_the_same_for_one_version_and_for_many(editor_minh: User) -> None:
+    minh = signed_in(editor_minh)
+    few, many = make_article(), make_article()
+    make_photo_row(few)
+    for number in range(30):
+        photo = make_photo_row(many, position=number)
+        person = User.objects.create_user(f"nguoi{number}")
+        photo.caption = f"Ảnh số {number}"
+        save_as(photo, person)
+        many.category, many.title = make_category(), f"Bản {number}"
+        many.status_by, many.status_at = person, timezone.now()
+        save_as(many, person)
+    page(minh, history(few))
+    assert len(photo_rows(minh, many)) == 60
+    one = count_queries(minh, history(few))
+    assert count_queries(minh, history(many)) == one
+    assert one <= 12

@@ -128,7 +128,7 @@ def test_feed_of_an_unknown_category_is_404(client: Client) -> None:
 
 def test_sitemap_names_every_public_page_once(client: Client, category: Category) -> None:
     articles = [make_published(category=category) for _ in range(3)]
-    paths = ["/", "/tin-tuc/", "/luu-tru/", "/thong-ke-truy-cap/", "/lien-he/"]
+    paths = ["/", "/tin-tuc/", "/luu-tru/", "/thong-ke-truy-cap/", "/chi-doan/", "/lien-he/"]
     paths.append(category.get_absolute_url())
     paths += [article.get_absolute_url() for article in articles]
     assert set(sitemap_of(client)) == {f"http://testserver{path}" for path in paths}

@@ -429,7 +429,7 @@ def test_pages_cost_the_same_few_queries_for_one_row_and_for_three(
         # What pages share is kept for a moment; the first page asks for it.
         first = count_queries(Client(), url)
         costs.append(count_queries(Client(), url))
-        assert costs[-1] <= first <= costs[-1] + (4 if name == "article" else 2)
+        assert costs[-1] <= first <= costs[-1] + {"article": 4, "home": 3}.get(name, 2)
         caches["process"].clear()
     assert costs[0] == costs[1]
     assert costs[1] <= budget

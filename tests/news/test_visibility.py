@@ -194,8 +194,7 @@ def test_hidden_articles_are_nobodys_neighbours(shown: Article, hidden: dict[str
     assert found == queries.neighbours(shown, [])
     assert (found.newer, found.older and found.older.pk) == (None, older.pk)
     assert list(queries.newest_of(shown.category_id)) == [shown, older]
-    assert queries.front_stories() == [shown, older]
-    assert queries.columns([shown.category], shown=[]) == [(shown.category, [shown, older])]
+    assert queries.front_page([shown.category]) == ([shown, older], [])
 
 
 @time_machine.travel(NOW, tick=False)
