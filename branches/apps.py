@@ -8,6 +8,7 @@ class BranchesConfig(AppConfig):
     name = "branches"
     admin_place = 20
     figures = ["branches.queries.figures"]
+    tasks = ["branches.queries.branch_tasks"]
     verbose_name = _("Organisation")
 
     def ready(self) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.files.base import ContentFile
 from PIL import Image
 
+from branches.models import Branch, Commune
 from news.models import Article, Category, Photo
 
 _numbers = count(1)
@@ -64,3 +65,8 @@ def make_photo(article: Article, **values: Any) -> Photo:
     photo.file.save("anh.jpg", ContentFile(image_bytes()), save=False)
     photo.save()
     return photo
+
+
+def make_branch(commune: Commune, **values: Any) -> Branch:
+    """A branch of `commune` with a name of its own."""
+    return Branch.objects.create(commune=commune, **{"name": f"Khu {next(_numbers)}", **values})

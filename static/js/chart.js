@@ -1,4 +1,5 @@
-// Draws each table named by data-chart as columns, the oldest row first. The table stays: it is
+// Draws each table named by data-chart as columns, the last row first (days: the oldest) unless it
+// says data-forward, by its second column. The table stays: it is
 // what is read aloud, printed, and shown where no script runs.
 const style = getComputedStyle(document.documentElement);
 const colour = (name) => style.getPropertyValue(name).trim();
@@ -8,7 +9,8 @@ Chart.defaults.font.size = 13;
 
 const draw = (place) => {
   const table = document.getElementById(place.dataset.chart);
-  const rows = [...table.tBodies[0].rows].reverse();
+  const rows = [...table.tBodies[0].rows];
+  if (!("forward" in table.dataset)) rows.reverse();
   const canvas = place.appendChild(document.createElement("canvas"));
   canvas.setAttribute("aria-hidden", "true");
   return new Chart(canvas, {

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import User
 from accounts.roles import Role
 from branches.models import Commune
+from core.meanwhile import newest_version
 from tests.conftest import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -91,6 +92,7 @@ def test_a_commune_cannot_be_deleted(commune_a: Commune, admin_lan: User) -> Non
 
 def test_history_keeps_who_changed_what(commune_a: Commune, admin_lan: User) -> None:
     values = {"kind": "phuong", "name": "Hồng Lạc", "code": "07402"}
+    values["seen"] = str(newest_version(commune_a))
     response = signed_in(admin_lan).post(f"{LIST}{commune_a.pk}/change/", values)
     assert response.status_code == 302
     new, old = commune_a.history.all()
@@ -109,6 +111,7 @@ def test_whoever_may_only_see_restores_nothing(commune_a: Commune) -> None:
     commune_a.refresh_from_db()
     assert commune_a.code == "07402"
     staff = signed_in(User.objects.create_user("tam", role=Role.DISTRICT_STAFF))
-    assert staff.post(address, {"kind": "xa", "name": "Hồng Lạc"}).status_code == 302
+    values = {"kind": "xa", "name": "Hồng Lạc", "seen": newest_version(commune_a)}
+    assert staff.post(address, values).status_code == 302
     commune_a.refresh_from_db()
     assert commune_a.code == ""

@@ -26,9 +26,10 @@ def test_entry_page_shows_what_needs_doing_and_figures(office: Office) -> None:
     tree = page(signed_in(staff), INDEX)
     [overview] = by_class(tree, "overview")
     links = {link.get("href") for link in overview.iter("a")}
-    assert [words_of(number) for number in overview.iter("dd")] == ["0", "0"]
+    assert [words_of(number) for number in overview.iter("dd")] == ["0"] * 4
     assert "/quan-tri/news/article/?status__exact=in_review" in links
     assert "/quan-tri/branches/commune/?hien-co=co" in links
+    assert "/quan-tri/branches/branch/?trang-thai=hoat-dong" in links
     assert "/quan-tri/lich-su/" not in links
 
 

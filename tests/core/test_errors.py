@@ -10,7 +10,8 @@ from django.test import Client, RequestFactory
 from django.utils.translation import gettext, override
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from branches.models import Office, OfficeManager
+from branches.models import Office
+from branches.models.office import OfficeManager
 from core.errors import error_page
 from core.logs import request_id
 from tests.core.faulty_urls import FAULTS, SECRET

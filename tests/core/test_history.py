@@ -7,6 +7,7 @@ from accounts.models import User
 from accounts.roles import Role
 from branches.models import Commune, Office
 from core.history import HistoryAdmin, audited_models
+from core.meanwhile import newest_version
 from news.models import Category
 from tests.conftest import signed_in
 from tests.news.helpers import page, words_of
@@ -50,7 +51,8 @@ def test_whoever_may_change_restores_by_post(office: Office, renamed: Commune) -
     assert staff.get(first_version(renamed)).status_code == 200
     renamed.refresh_from_db()
     assert renamed.name == "Hồng Mới"
-    assert staff.post(first_version(renamed), SENT).status_code == 302
+    sent = {**SENT, "seen": newest_version(renamed)}
+    assert staff.post(first_version(renamed), sent).status_code == 302
     renamed.refresh_from_db()
     assert (renamed.name, renamed.kind) == ("Hồng Lạc", "xa")
 
