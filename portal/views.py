@@ -8,10 +8,13 @@ from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse, translate_url
+from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
+from branches.queries import district_figures
 from core.errors import TooManyRequests
+from core.shared import shared
 from news import queries
 from news.models import Category
 
@@ -24,14 +27,16 @@ CSP_REPORTS_A_MINUTE = 60
 @login_not_required
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """The first page: the lead story and four more, then a column for each category."""
-    stories = queries.front_stories()
+    """The first page: the lead story and four more, the district, a column for each category."""
+    today = timezone.localdate()
     categories = list(Category.objects.all())
+    stories, columns = queries.front_page(categories)
     context = {
         "categories": categories,
         "lead_story": stories[0] if stories else None,
         "stories": stories[1:],
-        "columns": queries.columns(categories, shown=stories),
+        "columns": columns,
+        "district": shared(request, f"district-{today}", lambda: district_figures(today)),
     }
     return render(request, "portal/home.html", context)
 
@@ -54,6 +59,7 @@ def robots(request: HttpRequest) -> HttpResponse:
         *(f"Disallow: {translate_url(path, 'en')}" for path in closed),
         "Allow: /",
         f"Sitemap: {request.build_absolute_uri(reverse('sitemap'))}",
+        f"Sitemap: {request.build_absolute_uri(reverse('sitemap_of_branches'))}",
         "",
     ]
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")

@@ -56,8 +56,8 @@ def test_home_costs_the_same_few_queries(
     fill(rows)
     with django_assert_num_queries(5):
         client.get("/")
-    # The office and the five numbers are kept for a moment.
-    with django_assert_num_queries(3):
+    # The office, the five numbers and the figures of the district are kept for a moment.
+    with django_assert_num_queries(2):
         response = client.get("/")
     assert response.status_code == 200
     assert Article.objects.count() == rows * rows
@@ -149,6 +149,7 @@ def test_robots_read_all_but_search_and_back_office(client: Client) -> None:
         "Disallow: /en/tim-kiem/",
         "Allow: /",
         "Sitemap: http://testserver/sitemap.xml",
+        "Sitemap: http://testserver/sitemap-chi-doan.xml",
     ]
 
 
@@ -162,7 +163,7 @@ def test_sitemap_names_every_public_page_and_no_other(client: Client, office: Of
     space = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
     tree = ElementTree.fromstring(response.content)  # noqa: S314 — our own answer.
     assert tree.tag == f"{space}urlset"
-    paths = ["/", "/tin-tuc/", "/luu-tru/", "/thong-ke-truy-cap/", "/lien-he/"]
+    paths = ["/", "/tin-tuc/", "/luu-tru/", "/thong-ke-truy-cap/", "/chi-doan/", "/lien-he/"]
     paths += ["/chuyen-muc/guong-bi-thu/", article.get_absolute_url()]
     locations = [element.text for element in tree.iter(f"{space}loc")]
     assert sorted(filter(None, locations)) == sorted(f"http://testserver{path}" for path in paths)
