@@ -15,24 +15,14 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.roles import Role
 from branches.actions import apply_preset
-from branches.models import Commune, Office
+from branches.models import Branch, Commune, Office
 from branches.presets import PRESETS
 from news.models import Article, Category, Photo
+from portal.demo_organisation import NAMESPACE, make_branches, make_communes
 from portal.demo_visits import demo_bots, demo_days
 from visits.models import VisitBotDay, VisitDay
 
 FOLDER = Path(__file__).parent / "demo"
-NAMESPACE = uuid.UUID("6f0c2f5e-6a64-4f0e-9d1c-7f4c5f2b9a11")
-COMMUNES = [
-    (Commune.Kind.TOWN, "Hồng Sơn"),
-    (Commune.Kind.RURAL, "Hồng Lạc"),
-    (Commune.Kind.RURAL, "Đông Hòa"),
-    (Commune.Kind.RURAL, "Sơn Thủy"),
-    (Commune.Kind.RURAL, "Quang Minh"),
-    (Commune.Kind.RURAL, "Tân Tiến"),
-    (Commune.Kind.RURAL, "Yên Phú"),
-    (Commune.Kind.RURAL, "Vĩnh Thịnh"),
-]
 ACCOUNT = "quantri"
 PASSWORD = "vuon uom bi thu chi doan"  # noqa: S105 — shown on the screen; for the demo alone.
 # User name, name, role, and the commune of a commune officer.
@@ -119,7 +109,9 @@ def seed_demo(*, today: date) -> bool:
             return False
         _refuse_foreign_data()
         _make_office()
-        _make_people()
+        communes = make_communes()
+        _make_people(communes)
+        make_branches(communes, today)
         for position, row in enumerate(demo_categories(), start=1):
             Category.objects.create(**row, position=position)
         for article in demo_articles():
@@ -129,7 +121,7 @@ def seed_demo(*, today: date) -> bool:
 
 
 def _refuse_foreign_data() -> None:
-    for model in (Office, Commune, User, Category, Article, VisitDay):
+    for model in (Office, Commune, Branch, User, Category, Article, VisitDay):
         if model._default_manager.exists():
             raise NotEmpty(str(model._meta.verbose_name_plural))
 
@@ -144,11 +136,7 @@ def _make_office() -> None:
     office.save()
 
 
-def _make_people() -> None:
-    communes = {
-        name: Commune.objects.create(kind=kind, name=name, valid_from=date(1986, 1, 1))
-        for kind, name in COMMUNES
-    }
+def _make_people(communes: dict[str, Commune]) -> None:
     for username, full_name, role, commune in ACCOUNTS:
         User.objects.create_user(
             username,

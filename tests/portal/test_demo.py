@@ -15,7 +15,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import User
-from branches.models import Office
+from branches.models import Commune, Office
 from core.text import has_forbidden_characters
 from news.models import Article, Category, Photo
 from portal.demo_data import (
@@ -110,13 +110,14 @@ def keep_what_people_changed() -> None:
     assert not Article.objects.filter(public_id=gone.public_id).exists()
 
 
-@pytest.mark.parametrize("what", ["office", "user", "category", "article", "visits"])
+@pytest.mark.parametrize("what", ["office", "user", "category", "article", "visits", "commune"])
 def test_database_with_other_data_is_left_alone(what: str, settings: Settings) -> None:
     makers: dict[str, Callable[[], object]] = {
         "office": lambda: Office.objects.create(full_name="Huyện đoàn Thật"),
         "user": lambda: User.objects.create_user("that"),
         "category": lambda: Category.objects.create(name="Tin thật"),
         "article": make_article,
+        "commune": lambda: Commune.objects.create(name="Thật"),
         "visits": lambda: VisitDay.objects.create(day=TODAY, visits=1),
     }
     makers[what]()
