@@ -19,11 +19,11 @@ from pathlib import Path
 from bench.load import Pace, need_wrk
 from bench.report import NotMeasured, Topic, machine, render
 from bench.servers import Scratch, threads
-from bench.topics import accounts, beacon, nginx, pages, search, weights
+from bench.topics import accounts, beacon, nginx, organisation, pages, search, weights
 from scripts.run_tests import postgresql
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
-TOPICS = ("pages", "beacon", "nginx", "search", "accounts", "weights")
+TOPICS = ("pages", "beacon", "nginx", "search", "organisation", "accounts", "weights")
 BY_WRK = ("pages", "beacon", "nginx")
 DATABASES = ("SQLite", "PostgreSQL")
 
@@ -65,6 +65,9 @@ def parts(scratch: Scratch, pace: Pace) -> list[Part]:
     for name in DATABASES:
         measure = partial(search.measure, scratch, name)
         found.append(Part("search", measure, search.topic(name, None)))
+    for name in DATABASES:
+        measure = partial(organisation.measure, scratch, name)
+        found.append(Part("organisation", measure, organisation.topic(name, None)))
     for name in DATABASES:
         measure = partial(accounts.measure, scratch, name)
         found.append(Part("accounts", measure, accounts.topic(name, {})))

@@ -1,5 +1,6 @@
 """Each topic claims nothing without figures, and notices what is not as it should be."""
 
+import json
 import smtplib
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from bench.__main__ import TOPICS, parts
 from bench.load import Measured, Pace
 from bench.report import NotMeasured
 from bench.servers import Scratch
-from bench.topics import accounts, beacon, nginx, pages, search
+from bench.topics import accounts, beacon, nginx, organisation, pages, search
 from bench.topics.beacon import Exactness
 
 SAME = Measured(100.0, 10.0)
@@ -31,9 +32,10 @@ def test_without_figures_no_budget_is_met(nowhere: Scratch) -> None:
 
 
 def test_without_a_server_the_reason_is_told(nowhere: Scratch) -> None:
-    names = ("Pages on PostgreSQL", "Search on PostgreSQL", "Visitor counter on PostgreSQL")
+    names = [f"{what} on PostgreSQL" for what in ("Pages", "Search", "Organisation")]
+    names.append("Visitor counter on PostgreSQL")
     found = [part for part in parts(nowhere, Pace()) if part.without.title in names]
-    assert len(found) == 3
+    assert len(found) == 4
     for part in found:
         topic = part.run()
         assert topic.notes == ["**Not measured:** there is no server."]
@@ -113,6 +115,23 @@ def test_the_search_prints_one_line() -> None:
     for other in ("", "[]", "{}", line.replace("100000", '"many"'), line + "\ndone"):
         with pytest.raises(NotMeasured, match="no figures"):
             search.parse(other)
+
+
+def test_the_organisation_prints_every_page() -> None:
+    pages = {page: {"p50_ms": 20.0, "p95_ms": 170.0} for page in organisation.PAGES}
+    pages["office list"] = {"p50_ms": 150.1, "p95_ms": 180.0}
+    told = {"communes": 3321, "branches": 64_000, "pages": pages}
+    found = organisation.parse(f"noise\n{json.dumps(told)}\n")
+    topic = organisation.topic("SQLite", found)
+    [missed] = [budget.row() for budget in topic.budgets if not budget.is_met]
+    assert missed == (
+        "| SQLite: office list, of 64,000 branches | 150.1 ms | ≤ 150.0 ms | **no** |"
+    )
+    assert topic.tables[0][1].rows[0] == ["home", "20.0", "170.0"]
+    del pages["branch"]
+    for other in ("", "[]", json.dumps(told), json.dumps({**told, "pages": 3})):
+        with pytest.raises(NotMeasured, match="no figures"):
+            organisation.parse(other)
 
 
 def test_known_and_unknown_accounts_may_differ_by_a_fifth_either_way() -> None:
