@@ -143,3 +143,17 @@ def add_administrator(demo: Demo, username: str, full_name: str) -> tuple[str, s
 def hoa(workshop: Demo) -> tuple[str, str]:
     """Name and password of a second administrator of the workshop."""
     return add_administrator(workshop, "hoa", "Hòa")
+
+
+@pytest.fixture(scope="session")
+def village(workshop: Demo) -> str:
+    """The public path of a branch of the workshop."""
+    code = (
+        "from branches.models import Branch, Commune\n"
+        "commune = Commune.objects.get(kind='xa', name='Hồng Lạc')\n"
+        "Branch.objects.create(commune=commune, area_kind='thon', name='Thử Nghiệm')\n"
+    )
+    environment = {**os.environ, "PORTAL_MODE": "demo", "VAR_DIR": str(workshop.var_dir)}
+    command = [sys.executable, "manage.py", "shell", "-v0", "-c", code]
+    subprocess.run(command, cwd=ROOT, env=environment, check=True)
+    return "/chi-doan/xa-hong-lac/thon-thu-nghiem/"

@@ -2,7 +2,9 @@
 
 A rule is PUBLIC, SIGNED_IN (any account), BACK_OFFICE (any role of the admin), or the permission
 that the address asks for; NOBODY stands for what Django offers and the portal refuses. Two rules
-are one for reading and one for sending.
+are one for reading and one for sending. A permission in the admin asks for a role of the back
+office, too; behind WORKSPACE it does not, and behind OWN_COMMUNE it holds for the commune's own
+officers and for the whole office.
 """
 
 from typing import Final
@@ -11,12 +13,19 @@ PUBLIC: Final = "public"
 SIGNED_IN: Final = "signed in"
 BACK_OFFICE: Final = "back office"
 NOBODY: Final = "nobody"
+WORKSPACE: Final = "workspace: "
+OWN_COMMUNE: Final = "own commune: "
+COUNT: Final = "branches.count_branch"
+SETTLE: Final = "branches.change_mistakereport"
 
 # Records whose admin shows an earlier version beside the present one.
 WITH_VERSIONS = {
     "accounts_user",
     "branches_office",
+    "branches_branch",
     "branches_commune",
+    "branches_mistakereport",
+    "branches_threshold",
     "news_article",
     "news_category",
 }
@@ -27,7 +36,10 @@ RECORDS: dict[str, dict[str, bool]] = {
     "accounts_user": {"add": True, "change": True, "delete": False},
     # There is one office, and it is there already.
     "branches_office": {"add": False, "change": True, "delete": False},
+    "branches_branch": {"add": True, "change": True, "delete": False},
     "branches_commune": {"add": True, "change": True, "delete": False},
+    "branches_mistakereport": {"add": False, "change": True, "delete": False},
+    "branches_threshold": {"add": True, "change": True, "delete": False},
     "news_article": {"add": True, "change": True, "delete": True},
     "news_category": {"add": True, "change": True, "delete": True},
     "visits_visitadjustment": {"add": True, "change": False, "delete": False},
@@ -38,12 +50,18 @@ RECORDS: dict[str, dict[str, bool]] = {
 RULES: dict[str, str | tuple[str, str]] = {
     "robots": PUBLIC,
     "sitemap": PUBLIC,
+    "sitemap_of_branches": PUBLIC,
+    "sitemap_section": PUBLIC,
     "csp_report": PUBLIC,
     "photo": PUBLIC,
     "emblem": PUBLIC,
     "beacon": PUBLIC,
     "portal:home": PUBLIC,
     "portal:contact": PUBLIC,
+    "portal:directory": PUBLIC,
+    "portal:commune": PUBLIC,
+    "portal:branch": PUBLIC,
+    "portal:report_mistake": PUBLIC,
     "news:index": PUBLIC,
     "news:feed": PUBLIC,
     "news:article": PUBLIC,
@@ -58,6 +76,13 @@ RULES: dict[str, str | tuple[str, str]] = {
     "accounts:email_confirm": SIGNED_IN,
     "accounts:invitation": PUBLIC,
     "workspace:home": SIGNED_IN,
+    "branches:export": WORKSPACE + "branches.view_branch",
+    "branches:list": WORKSPACE + COUNT,
+    "branches:count": WORKSPACE + COUNT,
+    "branches:edit": OWN_COMMUNE + COUNT,
+    "branches:commune_contact": WORKSPACE + COUNT,
+    "branches:reports": WORKSPACE + SETTLE,
+    "branches:settle": OWN_COMMUNE + SETTLE,
     "account_login": PUBLIC,
     "account_logout": PUBLIC,
     "account_inactive": PUBLIC,
@@ -100,6 +125,9 @@ RULES: dict[str, str | tuple[str, str]] = {
     "admin:accounts_user_invite": "accounts.change_user",
     "admin:accounts_user_end_sessions": "accounts.change_user",
     "admin:auth_user_password_change": "accounts.change_user",
+    "admin:branches_branch_export": "branches.view_branch",
+    "admin:branches_commune_export": "branches.view_commune",
+    "branches:figures": "branches.view_branch",
 }
 
 

@@ -1,11 +1,11 @@
 """A portal with something of everything, and the addresses of all its public pages."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
-from branches.models import Office
+from branches.models import Commune, HeadCount, Lineage, Office
 from news.models import Category
-from tests.factories import PUBLISHED_AT, make_category, make_photo, make_published
+from tests.factories import PUBLISHED_AT, make_branch, make_category, make_photo, make_published
 
 
 def fill_portal() -> dict[str, str]:
@@ -35,6 +35,15 @@ def fill_portal() -> dict[str, str]:
     for is_lead in (True, False):
         make_photo(article, is_lead=is_lead, alt='Một "bức" ảnh', caption="Ảnh <đẹp> & mới")
     plain = make_published(title="Tin không ảnh", category=first, lead="", body="")
+    commune = Commune.objects.create(
+        name="Hồng <Lạc> & “Sơn”", contact_phone="0200 000 111", contact_email="xa@xa.example"
+    )
+    branch = make_branch(commune, area_kind="thon", name="Đông <Hạ>", meeting_day=3)
+    old = make_branch(commune, name="Cũ & Kỹ", closed_on=date(2024, 5, 1))
+    HeadCount.objects.create(branch=branch, counted_on=date(2024, 9, 1), members=12)
+    Lineage.objects.create(
+        predecessor=old, successor=branch, kind="merge_into", effective_on=date(2024, 5, 1)
+    )
     assert Category.objects.count() == 2
     return {
         "home": "/",
@@ -51,6 +60,13 @@ def fill_portal() -> dict[str, str]:
         "found nothing": "/tim-kiem/?tu_khoa=%3Cscript%3E",
         "found on page two": "/tim-kiem/?tu_khoa=dai+hoi&trang=2",
         "search in error": "/tim-kiem/?tu_khoa=",
+        "directory": "/chi-doan/",
+        "found branches": "/chi-doan/?q=dong",
+        "found no branch": "/chi-doan/?q=%3Cscript%3E",
+        "commune": commune.get_absolute_url(),
+        "branch": branch.get_absolute_url(),
+        "thanks for a report": f"{branch.get_absolute_url()}?da-gui=1",
+        "closed branch": old.get_absolute_url(),
         "contact": "/lien-he/",
         "statistics": "/thong-ke-truy-cap/",
         "not found": "/khong-co/",
@@ -63,6 +79,7 @@ EMPTY_PAGES = {
     "archive": "/luu-tru/",
     "search form": "/tim-kiem/",
     "found nothing": "/tim-kiem/?tu_khoa=dai",
+    "directory": "/chi-doan/",
     "contact": "/lien-he/",
     "statistics": "/thong-ke-truy-cap/",
     "not found": "/khong-co/",

@@ -11,15 +11,31 @@ from django.urls import URLPattern, get_resolver, reverse
 from accounts.actions import invite_user
 from accounts.models import Event, User
 from accounts.roles import Role
-from branches.models import Commune, Office
+from branches.models import Commune, MistakeReport, Office, Threshold
 from news.models import Article
 from tests.conftest import read, signed_in
-from tests.factories import make_article, make_category, make_photo, make_published
-from tests.site.access_table import BACK_OFFICE, NOBODY, PUBLIC, RULES, SIGNED_IN, rule
+from tests.factories import (
+    make_article,
+    make_branch,
+    make_category,
+    make_photo,
+    make_published,
+)
+from tests.site.access_table import (
+    BACK_OFFICE,
+    NOBODY,
+    OWN_COMMUNE,
+    PUBLIC,
+    RULES,
+    SIGNED_IN,
+    WORKSPACE,
+    rule,
+)
 from tests.site.test_rules import patterns
 from visits.models import VisitAdjustment, VisitBotDay, VisitDay
 
 ANONYMOUS = "anonymous"
+DIRECTORY = {"portal:directory", "portal:commune", "portal:branch", "portal:report_mistake"}
 METHODS = ("get", "post")
 LEAST_CELLS = 500
 
@@ -47,11 +63,19 @@ def people(
 def objects(office: Office, commune_a: Commune, admin_lan: User) -> dict[str, Any]:
     """A record of each kind, for addresses that name one; none of them the person's own."""
     article = make_article(title="Bản nháp")
+    branch = make_branch(commune_a, area_kind="thon", name="Đoài")
     return {
+        "branch": branch,
+        "report": MistakeReport.objects.create(branch=branch, text="Sai tên thôn."),
         "accounts_event": Event.objects.create(kind=Event.Kind.REFUSED, subject="ai-do"),
         "accounts_user": User.objects.create_user("ai-do"),
         "branches_office": office,
+        "branches_branch": branch,
         "branches_commune": commune_a,
+        "branches_mistakereport": MistakeReport.objects.create(branch=branch, text="Sai tên."),
+        "branches_threshold": Threshold.objects.create(
+            subject="count_months", value=3, document="Thử", valid_from="2024-05-15"
+        ),
         "news_article": article,
         "news_category": make_category(name="Chưa có bài"),
         "visits_visitadjustment": VisitAdjustment.objects.create(
@@ -66,9 +90,16 @@ def addresses(objects: dict[str, Any]) -> dict[str, str]:
     """One address for each name."""
     published = make_published(title="Tin đã đăng")
     photo = make_photo(published)
+    branch = make_branch(objects["branches_commune"], area_kind="thon", name="Công Khai")
     known: dict[str, str] = {
+        "branches:edit": reverse("branches:edit", args=[objects["branch"].public_id]),
+        "branches:settle": reverse("branches:settle", args=[objects["report"].public_id]),
         "photo": photo.file.url,
         "emblem": "/anh/don-vi/khong-co.png",
+        "sitemap_section": "/sitemap-cac-chi-doan.xml",
+        "portal:commune": branch.commune.get_absolute_url(),
+        "portal:branch": branch.get_absolute_url(),
+        "portal:report_mistake": f"{branch.get_absolute_url()}bao-sai/",
         "news:article": published.get_absolute_url(),
         "news:category": published.category.get_absolute_url(),
         "news:category_feed": f"{published.category.get_absolute_url()}rss.xml",
@@ -115,6 +146,12 @@ def may_open(user: User | None, needed: str) -> bool:
         return False
     if needed == SIGNED_IN:
         return True
+    if needed.startswith(WORKSPACE):
+        return user.has_perm(needed.removeprefix(WORKSPACE))
+    if needed.startswith(OWN_COMMUNE):
+        # Whose records those of `objects` are.
+        is_own = user.commune is None or user.commune.name == "Hồng Lạc"
+        return is_own and user.has_perm(needed.removeprefix(OWN_COMMUNE))
     return user.is_staff and (needed == BACK_OFFICE or user.has_perm(needed))
 
 
@@ -170,6 +207,8 @@ NEEDS_PARAMETERS = {
     "admin:view_on_site",
     "admin:news_article_history",
     "beacon",
+    # Which branch is sent with its line.
+    "branches:count",
 }
 
 
@@ -209,9 +248,16 @@ def test_an_empty_post_changes_no_record(
 def test_an_officer_sees_nothing_of_another_commune(
     officer_a: User, officer_b: User, objects: dict[str, Any]
 ) -> None:
-    traces = ["Đồng Tiến", "Nguyễn Thu Cúc", str(officer_b.public_id)]
-    crawl(lambda: signed_in(officer_a), addresses(objects), traces)
-    crawl(Client, addresses(objects), [*traces, "Hồng Lạc", "Hoàng Văn Bắc", "Bản nháp"])
+    traces = ["Nguyễn Thu Cúc", str(officer_b.public_id)]
+    pages = addresses(objects)
+    # Communes and branches are known to everybody, there alone.
+    directory = {name: pages[name] for name in pages if name in DIRECTORY}
+    others = {name: pages[name] for name in pages if name not in DIRECTORY}
+    crawl(lambda: signed_in(officer_a), directory, traces)
+    crawl(lambda: signed_in(officer_a), others, [*traces, "Đồng Tiến"])
+    traces += ["Hoàng Văn Bắc", "Bản nháp"]
+    crawl(Client, directory, traces)
+    crawl(Client, others, [*traces, "Đồng Tiến", "Hồng Lạc"])
 
 
 def crawl(browser: Callable[[], Client], pages: dict[str, str], traces: list[str]) -> None:

@@ -12,12 +12,13 @@ from django.urls import reverse
 
 from accounts.models import Event, User
 from accounts.roles import Role
-from branches.models import Commune, Office
+from branches.actions import settle_report
+from branches.models import Branch, Commune, HeadCount, MistakeReport, Office, Threshold
 from core.changes import PER_PAGE
 from core.history import audited_models
 from news.models import Article, Category
 from tests.conftest import signed_in
-from tests.factories import PUBLISHED_AT, make_category, make_photo_row, make_published
+from tests.factories import PUBLISHED_AT, make_branch, make_category, make_photo_row, make_published
 from tests.news.helpers import count_queries, page
 from visits.models import VisitAdjustment, VisitBotDay, VisitDay
 
@@ -25,8 +26,10 @@ pytestmark = pytest.mark.django_db
 CHANGES = "/quan-tri/lich-su/"
 MANY = 100
 MOST = 12
-# The page of changes reads each kind of record by itself; it is no plain list.
-MOST_OF_ALL_KINDS = 20
+# The page of changes reads the versions of each kind on it by themselves, with all names, since
+# each kind has a table and columns of its own: one query for a kind, whatever the rows, and these
+# for everything else. A page has fifty rows, so kinds that are not on it cost nothing.
+MOST_BESIDE_KINDS = 8
 ONE_ROW: set[type[Model]] = {Office}
 
 
@@ -38,6 +41,21 @@ def make_officer(number: int) -> User:
         role=Role.COMMUNE_OFFICER,
         commune=Commune.objects.create(name=f"Xã của người {number}"),
     )
+
+
+def make_counted_branch(number: int) -> Branch:
+    """A branch of a commune of its own with a count."""
+    branch = make_branch(Commune.objects.create(name=f"Xã của chi đoàn {number}"))
+    HeadCount.objects.create(branch=branch, counted_on=day(number), members=number)
+    return branch
+
+
+def make_report(number: int) -> MistakeReport:
+    """A report about a branch of its own, every second one settled by a person of its own."""
+    report = MistakeReport.objects.create(branch=make_counted_branch(number), text="Sai tên.")
+    if number % 2:
+        settle_report(report, outcome="Đã sửa.", by=make_officer(number))
+    return report
 
 
 def make_event(number: int) -> Event:
@@ -76,6 +94,11 @@ def day(number: int) -> date:
 MAKERS: dict[type[Model], Callable[[int], Any]] = {
     Office: lambda _number: Office.objects.load().save(),
     Commune: lambda number: Commune.objects.create(name=f"Xã số {number}"),
+    Branch: make_counted_branch,
+    MistakeReport: make_report,
+    Threshold: lambda number: Threshold.objects.create(
+        subject="count_months", value=number + 1, document="Thử", valid_from=day(number)
+    ),
     User: make_officer,
     Event: make_event,
     Category: lambda _number: make_category(),
@@ -134,6 +157,9 @@ def test_page_of_changes_costs_the_same_for_few_and_for_many(browser: Client) ->
     for number in range(2, MANY):
         change_one_of_each(number)
     assert {kind: count_queries(browser, CHANGES + kind) for kind in kinds} == few
-    assert len(browser.get(CHANGES).context["page"].rows) == PER_PAGE
-    assert few.pop("") <= MOST_OF_ALL_KINDS
-    assert max(few.values()) <= MOST
+    rows = browser.get(CHANGES).context["page"].rows
+    assert len(rows) == PER_PAGE
+    kinds_shown = {row.kind for row in rows}
+    assert len(kinds_shown) >= 6
+    assert few.pop("") <= MOST_BESIDE_KINDS + len(kinds_shown)
+    assert max(few.values()) <= MOST_BESIDE_KINDS + 1

@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
-from branches.models import Commune, Office
+from branches.models import Commune, HeadCount, Office
 from core import overview
 from news.models import Article
 from tests.conftest import signed_in
-from tests.factories import make_article, make_published
+from tests.factories import make_article, make_branch, make_published
 from tests.news.helpers import page, words_of
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +40,13 @@ def make_records() -> None:
         make_article(status=status, status_at=NOON - day, publish_at=NOON - day)
     make_article()
     today = NOON.date()
-    Commune.objects.create(name="Hồng Lạc")
+    commune = Commune.objects.create(name="Hồng Lạc")
+    for number in range(3):
+        branch = make_branch(commune, founded_on=today)
+        HeadCount.objects.create(branch=branch, counted_on=today, members=4 + number)
+    closed = make_branch(commune, closed_on=today)
+    HeadCount.objects.create(branch=closed, counted_on=today, members=99)
+    make_branch(commune, founded_on=today + day)
     Commune.objects.create(name="Sơn Thủy", valid_from=today, valid_to=today + day)
     Commune.objects.create(name="Đồng Tiến", valid_to=today)
     Commune.objects.create(name="Lam Giang", valid_from=today + day)
@@ -57,11 +63,14 @@ def test_each_figure_counts_the_rows_of_its_list(chief: User) -> None:
     make_records()
     found = overview.figures(chief, timezone.localdate())
     browser = signed_in(chief)
-    assert {figure.number for figure in found} == {2, 4}
-    assert [figure.number for figure in found] == [rows_at(browser, f.address) for f in found]
+    listed = [figure for figure in found if figure.address]
+    assert {figure.number for figure in listed} == {2, 3, 4}
+    assert [figure.number for figure in listed] == [rows_at(browser, f.address) for f in listed]
+    # Members are people whom no list names.
+    assert [(f.label, f.number) for f in found if not f.address] == [("Đoàn viên", 15)]
     for home in ("/quan-tri/", "/lam-viec/"):
         terms = [*page(browser, home).iter("dt")]
-        assert [term.find("a") is not None for term in terms] == [True] * len(found)
+        assert [term.find("a") is not None for term in terms] == [bool(f.address) for f in found]
 
 
 @time_machine.travel(NOON, tick=False)
