@@ -7,12 +7,11 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
 from core.pages import page_or_404
 from core.serving import photo_response
-from core.shared import shared
+from core.shared import render_once, shared
 from core.text import fold_words
 from news import access, queries
 from news.forms import SearchForm
@@ -73,16 +72,20 @@ def article(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _related_cards(request: HttpRequest, article: Article) -> list[str]:
     """The cards of the newest others of the category; all its articles share them."""
-    card = {"level": 3, "sizes": "7.5rem"}
 
     def make() -> list[tuple[int, str]]:
-        return [
-            (other.pk, render_to_string("components/card.html", {"article": other, **card}))
-            for other in queries.newest_of(article.category_id)
-        ]
+        return [(other.pk, _small_card(other)) for other in queries.newest_of(article.category_id)]
 
     newest = shared(request, f"newest-{article.category_id}", make)
     return [html for pk, html in newest if pk != article.pk][: queries.RELATED]
+
+
+def _small_card(article: Article) -> str:
+    photo = article.lead_photo
+    picture = (photo.file.name, photo.width, photo.height) if photo else ()
+    key = (article.slug, article.title, article.publish_at, *picture)
+    context = {"article": article, "level": 3, "sizes": "7.5rem"}
+    return render_once("components/card.html", key, context)
 
 
 @login_not_required

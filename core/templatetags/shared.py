@@ -4,26 +4,24 @@ from typing import Any
 
 from django import template
 from django.http import HttpRequest
-from django.template.loader import render_to_string
 
-from core.shared import shared
+from core.shared import render_once
 
 register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
 def shared_part(context: dict[str, Any], template_name: str) -> str:
-    """Include a template that readers share; it sees nothing but `office`, `view` and `bare`.
+    """Include a template that pages share; it sees nothing but `office`, `view` and `bare`.
 
-    So it is the same for all pages of a view, named by `view`. `bare` pages are those made without
-    the database.
+    So it is the same for all pages of a view, named by `view`, as long as the office is the same.
+    `bare` pages are those made without the database.
     """
     request: HttpRequest = context["request"]
     view = request.resolver_match.view_name if request.resolver_match else ""
-    bare = context.get("bare", False)
-
-    def make() -> str:
-        seen = {"office": context["office"], "view": view, "bare": bare}
-        return render_to_string(template_name, seen)
-
-    return shared(request, f"{template_name}-{view}-{bare}", make)
+    bare = bool(context.get("bare", False))
+    office = context["office"]
+    fields = [] if bare else office._meta.concrete_fields
+    state = (str(getattr(office, field.attname)) for field in fields)
+    seen = {"office": office, "view": view, "bare": bare}
+    return render_once(template_name, (view, bare, *state), seen)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,6 +15,7 @@ from django.urls import translate_url
 from django.utils.html import format_html, format_html_join
 from django.utils.http import escape_leading_slashes
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 
 from core import dates
 from core.pages import PAGE_PARAMETER
@@ -79,14 +81,21 @@ def language_url(context: dict[str, Any], code: str) -> str:
     """The address of this page in another language."""
     request: HttpRequest = context["request"]
     # Else the link on the 404 page of "//host/" would lead to that host.
-    return escape_leading_slashes(translate_url(request.get_full_path(), code))
+    return escape_leading_slashes(_translated(request.get_full_path(), get_language(), code))
+
+
+@lru_cache(maxsize=512)
+def _translated(address: str, _language: str | None, code: str) -> str:
+    """Which address it is in another language depends on the language that is being read."""
+    return translate_url(address, code)
 
 
 @register.simple_tag(takes_context=True)
 def canonical(context: dict[str, Any], path: str) -> SafeString:
     """Tell search engines the page's one address, the Vietnamese, whichever is being read."""
     request: HttpRequest = context["request"]
-    address = request.build_absolute_uri(translate_url(path, settings.LANGUAGE_CODE))
+    vietnamese = _translated(path, get_language(), settings.LANGUAGE_CODE)
+    address = request.build_absolute_uri(vietnamese)
     return format_html('<link rel="canonical" href="{}">', address)
 
 
