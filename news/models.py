@@ -99,9 +99,13 @@ class ArticleQuerySet(models.QuerySet["Article"]):
 
     def for_cards(self) -> "ArticleQuerySet":
         """With category and lead photo in the same row, without the long columns."""
-        lead = FilteredRelation("photos", condition=Q(photos__is_lead=True))
-        cards = self.annotate(lead_photo=lead).select_related("category", "lead_photo")  # type: ignore[no-redef, misc]
+        cards = self.with_lead_photo().select_related("category", "lead_photo")  # type: ignore[misc]
         return cards.defer("body", "search_text")
+
+    def with_lead_photo(self) -> "ArticleQuerySet":
+        """Name the lead photo, if there is one, `lead_photo`."""
+        lead = FilteredRelation("photos", condition=Q(photos__is_lead=True))
+        return self.annotate(lead_photo=lead)  # type: ignore[no-redef]
 
 
 class Article(models.Model):

@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_safe
 
 from core.pages import page_or_404
@@ -74,18 +75,16 @@ def _related_cards(request: HttpRequest, article: Article) -> list[str]:
     """The cards of the newest others of the category; all its articles share them."""
 
     def make() -> list[tuple[int, str]]:
-        return [(other.pk, _small_card(other)) for other in queries.newest_of(article.category_id)]
+        return [(card.pk, _small_card(card)) for card in queries.newest_of(article.category_id)]
 
     newest = shared(request, f"newest-{article.category_id}", make)
     return [html for pk, html in newest if pk != article.pk][: queries.RELATED]
 
 
-def _small_card(article: Article) -> str:
-    photo = article.lead_photo
-    picture = (photo.file.name, photo.width, photo.height) if photo else ()
-    key = (article.slug, article.title, article.publish_at, *picture)
+def _small_card(card: queries.SmallCard) -> str:
+    article = SimpleLazyObject(card.article)
     context = {"article": article, "level": 3, "sizes": "7.5rem"}
-    return render_once("components/card.html", key, context)
+    return render_once("components/card.html", card, context)
 
 
 @login_not_required
