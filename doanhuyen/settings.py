@@ -208,7 +208,15 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A file: threads and processes of a test share it as they would in earnest.
     DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
 else:
+    DATABASES["default"]["ENGINE"] = "core.postgresql"
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # A line that is cut without a word (a firewall, another machine's power) is known within 45 s.
+    DATABASES["default"]["OPTIONS"] = {
+        "keepalives_idle": 30,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        **DATABASES["default"].get("OPTIONS", {}),
+    }
 # Kept by each thread: opening costs more than a page asks, and the last to close an SQLite file
 # copies its journal.
 DATABASES["default"]["CONN_MAX_AGE"] = 600

@@ -286,7 +286,7 @@ def test_postgresql_keeps_its_connections_and_looks_whether_they_live(
 ) -> None:
     address = f"{scheme}://portal:geheim@db.example:5433/portal"
     database = setting("DATABASES", VAR_DIR=var, DATABASE_URL=address)["DATABASES"]["default"]
-    assert database["ENGINE"] == "django.db.backends.postgresql"
+    assert database["ENGINE"] == "core.postgresql"
     assert (database["NAME"], database["HOST"], database["PORT"]) == ("portal", "db.example", 5433)
     assert (database["CONN_MAX_AGE"], database["CONN_HEALTH_CHECKS"]) == (600, True)
     assert "transaction_mode" not in database.get("OPTIONS", {})
