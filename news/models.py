@@ -99,13 +99,9 @@ class ArticleQuerySet(models.QuerySet["Article"]):
 
     def for_cards(self) -> "ArticleQuerySet":
         """With category and lead photo in the same row, without the long columns."""
-        cards = self.with_lead_photo().select_related("category", "lead_photo")  # type: ignore[misc]
-        return cards.defer("body", "search_text")
-
-    def with_lead_photo(self) -> "ArticleQuerySet":
-        """Name the lead photo, if there is one, `lead_photo`."""
         lead = FilteredRelation("photos", condition=Q(photos__is_lead=True))
-        return self.annotate(lead_photo=lead)  # type: ignore[no-redef]
+        cards = self.annotate(lead_photo=lead).select_related("category", "lead_photo")  # type: ignore[no-redef, misc]
+        return cards.defer("body", "search_text")
 
 
 class Article(models.Model):

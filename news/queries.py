@@ -1,7 +1,7 @@
 """What the news pages read, each in a fixed number of queries."""
 
 import difflib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple, overload
@@ -57,11 +57,13 @@ def front_page(categories: Collection[Category]) -> tuple[list[Article], Columns
 
 
 class Title(NamedTuple):
-    """As much of an article as a link to it needs."""
+    """As much of an article as a link or a small card needs, but for the photo."""
 
     pk: int
     title: str
     slug: str
+    category_id: int
+    publish_at: datetime
 
 
 @dataclass(frozen=True)
@@ -102,31 +104,28 @@ def _titles(articles: ArticleQuerySet, number: int) -> list[Title]:
     return [Title(*row) for row in articles.values_list(*Title._fields)[:number]]
 
 
-class SmallCard(NamedTuple):
-    """What the card of an article beside another one shows: no more is read than that."""
-
-    pk: int
-    slug: str
-    title: str
-    publish_at: datetime
-    lead_photo__file: str | None
-    lead_photo__width: int | None
-    lead_photo__height: int | None
-
-    def article(self) -> Article:
-        """Return the article as far as it is known, with its lead photo, for the template."""
-        article = Article(self.pk, slug=self.slug, title=self.title, publish_at=self.publish_at)
-        if self.lead_photo__file:
-            size = {"width": self.lead_photo__width, "height": self.lead_photo__height}
-            article.lead_photo = Photo(file=self.lead_photo__file, **size)
-        return article
-
-
-def newest_of(category_id: int) -> list[SmallCard]:
+def newest_of(category_id: int) -> list[Title]:
     """The newest articles of a category: one more than are shown beside any of them."""
     published = Article.objects.published().filter(category=category_id)
-    rows = published.with_lead_photo().newest_first().values_list(*SmallCard._fields)
-    return [SmallCard(*row) for row in rows[: RELATED + 1]]
+    return _titles(published.newest_first(), RELATED + 1)
+
+
+def related(article: Article, newest: list[Title]) -> list[Title]:
+    """The newest others of the article's category among `newest`; fewer than RELATED are all."""
+    others = (each for each in newest if each.category_id == article.category_id)
+    return [other for other in others if other.pk != article.pk][:RELATED]
+
+
+def photos_of(article: Article, others: Iterable[Title]) -> tuple[list[Photo], dict[int, Photo]]:
+    """The photos of an article in their order, and the lead photos of others by their keys.
+
+    One query; removed photos are left out.
+    """
+    keys = [article.pk, *(other.pk for other in others)]
+    shown = Q(article=article) | Q(is_lead=True)
+    photos = Photo.objects.filter(shown, article__in=keys).exclude(file="")
+    own = [photo for photo in photos if photo.article_id == article.pk]
+    return own, {photo.article_id: photo for photo in photos if photo.article_id != article.pk}
 
 
 def months() -> list[tuple[date, int]]:

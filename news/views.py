@@ -16,7 +16,7 @@ from core.shared import render_once, shared
 from core.text import fold_words
 from news import access, queries
 from news.forms import SearchForm
-from news.models import Article, Category
+from news.models import Article, Category, Photo
 from news.structured import news_article
 
 PER_PAGE = 12
@@ -52,16 +52,17 @@ def article(request: HttpRequest, slug: str) -> HttpResponse:
     found = access.article_for_reading(request, slug)
     if found.slug != slug:
         return redirect(found, permanent=True)
-    photos = [photo for photo in found.photos.all() if photo.file]
+    newest = shared(request, "newest", queries.newest_titles) if found.is_published else []
+    related = _related(request, found, newest)
+    photos, lead_photos = queries.photos_of(found, related)
     context: dict[str, Any] = {
         "article": found,
         "lead_photo": next((photo for photo in photos if photo.is_lead), None),
         "gallery": [photo for photo in photos if not photo.is_lead],
     }
     if found.is_published:
-        newest = shared(request, "newest", queries.newest_titles)
         context["neighbours"] = queries.neighbours(found, newest)
-        context["related"] = _related_cards(request, found)
+        context["related"] = _cards(related, lead_photos) if related else ""
     context["structured"] = news_article(
         found,
         context["lead_photo"],
@@ -71,20 +72,30 @@ def article(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "news/article.html", context)
 
 
-def _related_cards(request: HttpRequest, article: Article) -> list[str]:
-    """The cards of the newest others of the category; all its articles share them."""
+def _related(
+    request: HttpRequest, article: Article, newest: list[queries.Title]
+) -> list[queries.Title]:
+    """Others of the category; those of a quiet one are asked for apart."""
+    found = queries.related(article, newest)
+    if len(found) == queries.RELATED or len(newest) < queries.NEWEST:
+        return found
+    key = article.category_id
+    return queries.related(
+        article, shared(request, f"newest-{key}", lambda: queries.newest_of(key))
+    )
 
-    def make() -> list[tuple[int, str]]:
-        return [(card.pk, _small_card(card)) for card in queries.newest_of(article.category_id)]
 
-    newest = shared(request, f"newest-{article.category_id}", make)
-    return [html for pk, html in newest if pk != article.pk][: queries.RELATED]
+def _cards(titles: list[queries.Title], photos: dict[int, Photo]) -> str:
+    """The cards of other articles, made once for all articles that have the same beside them."""
+    files = [(pk, photo.file.name, photo.width, photo.height) for pk, photo in photos.items()]
+    cards = SimpleLazyObject(lambda: [_as_article(each, photos.get(each.pk)) for each in titles])
+    return render_once("news/_related.html", (*titles, *files), {"articles": cards})
 
 
-def _small_card(card: queries.SmallCard) -> str:
-    article = SimpleLazyObject(card.article)
-    context = {"article": article, "level": 3, "sizes": "7.5rem"}
-    return render_once("components/card.html", card, context)
+def _as_article(title: queries.Title, photo: Photo | None) -> Article:
+    article = Article(**title._asdict())
+    article.lead_photo = photo
+    return article
 
 
 @login_not_required

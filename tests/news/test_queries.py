@@ -4,11 +4,13 @@ from datetime import UTC, date, datetime
 
 import pytest
 import time_machine
+from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from branches.models import Office
 from news import queries
-from news.models import Article, Category
+from news.models import Article, Category, Photo
 from tests.conftest import later
 from tests.factories import make_article, make_category, make_photo_row, make_published
 
@@ -99,7 +101,8 @@ def test_card_of_an_article_without_lead_photo_has_none() -> None:
 
 
 def titles(*articles: Article) -> list[queries.Title]:
-    return [queries.Title(article.pk, article.title, article.slug) for article in articles]
+    names = queries.Title._fields
+    return [queries.Title(*(getattr(each, name) for name in names)) for each in articles]
 
 
 def neighbours(article: Article) -> list[str]:
@@ -154,6 +157,53 @@ def test_newest_of_a_category_are_one_more_than_are_shown(
     make_published(category=make_category(), publish_at=when)
     newest = [card.pk for card in queries.newest_of(category.pk)]
     assert newest == [story.pk for story in stories[:5]]
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_beside_an_article_stand_others_of_its_category_with_their_lead_photos(
+    number: int,
+    when: datetime,
+    category: Category,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    stories = series(number + 1, when, category=category)
+    make_published(category=make_category(), publish_at=when)
+    leads = {story.pk: make_photo_row(story, is_lead=True) for story in stories[1:]}
+    make_photo_row(stories[1], is_lead=False)
+    own = [make_photo_row(stories[0], is_lead=False), make_photo_row(stories[0], is_lead=False)]
+    Photo.objects.create(article=stories[0], file="", caption="Đã gỡ")
+    beside = queries.related(stories[0], queries.newest_titles())
+    assert beside == titles(*stories[1:])
+    with django_assert_num_queries(1):
+        assert queries.photos_of(stories[0], beside) == (own, leads)
+
+
+def test_others_of_a_quiet_category_stand_beside_too(
+    client: Client, office: Office, when: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "NEWEST", 3)
+    quiet = series(6, later(when, days=-300), category=make_category(name="Tĩnh lặng"))
+    series(3, when, category=make_category(name="Sôi nổi"))
+    page = client.get(quiet[2].get_absolute_url()).content.decode()
+    beside = page[page.index('id="cung-chuyen-muc"') :].partition("</section>")[0]
+    found = [story.pk for story in quiet if f'href="{story.get_absolute_url()}"' in beside]
+    assert found == [quiet[place].pk for place in (0, 1, 3, 4)]
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_an_article_costs_four_queries_whoever_asks(
+    number: int,
+    client: Client,
+    office: Office,
+    when: datetime,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    for story in (stories := series(number, when)):
+        make_photo_row(story, is_lead=True)
+    client.cookies["sessionid"] = "of-nobody"
+    client.get(stories[0].get_absolute_url())
+    with django_assert_num_queries(4):
+        assert client.get(stories[0].get_absolute_url()).status_code == 200
 
 
 # Months
